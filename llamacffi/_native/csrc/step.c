@@ -1,0 +1,25 @@
+#include "step.h"
+
+int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch,
+                   struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces) {
+    const int32_t status = llama_decode(ctx, batch);
+    if (status != 0) {
+        return status;
+    }
+    const struct llama_vocab * vocab = llama_model_get_vocab(llama_get_model(ctx));
+    int32_t used = 0;
+    bool    full = false;
+    for (int32_t i = 0; i < n_rows; i++) {
+        struct lcffi_row * row = &rows[i];
+        row->token = llama_sampler_sample(row->sampler, ctx, row->output);
+        row->eog   = llama_vocab_is_eog(vocab, row->token);
+        row->piece = used;
+        row->n_piece = llama_token_to_piece(vocab, row->token, pieces + used, n_pieces - used, 0, false);
+        if (row->n_piece < 0) {
+            full = true;
+        } else {
+            used += row->n_piece;
+        }
+    }
+    return full ? -100 : 0;
+}

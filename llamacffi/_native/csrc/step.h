@@ -1,0 +1,27 @@
+// One step of generation in one call: decode, then for each row sample, accept and spell the token.
+#pragma once
+
+#include "llama.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lcffi_row {
+    int32_t                output;  // in: which output of the batch, as llama_get_logits_ith takes it
+    struct llama_sampler * sampler; // in
+    llama_token            token;   // out
+    bool                   eog;     // out: the token ends the generation
+    int32_t                piece;   // out: where its bytes begin in `pieces`
+    int32_t                n_piece; // out: how many bytes; 0 for a control token
+};
+
+// Returns what llama_decode returned; the rows are filled only when that is 0.
+// The bytes that the tokens spell go to `pieces`, of capacity `n_pieces`; when they do not fit, -100 is returned after
+// the rows' tokens were sampled, with n_piece = -needed in the row that did not fit.
+int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch,
+                   struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces);
+
+#ifdef __cplusplus
+}
+#endif
