@@ -1,0 +1,112 @@
+"""Python inside a native call: Ctrl-C, progress, and the exceptions that must come out again."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from llamacffi._native.binding import ffi, lib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["POLL_EVERY", "Interrupt", "defer", "deferred", "raise_deferred"]
+
+POLL_EVERY = 20_000
+"""Microseconds between two looks into Python during a native call: soon enough for Ctrl-C, too rare to cost speed."""
+
+deferred: dict[int, BaseException] = {}
+"""For each thread, what was raised in a callback and waits for the native call to return."""
+
+
+def defer(_type: object, error: BaseException | None, _traceback: object) -> None:
+    """Keep an exception that left a callback; the shape is that of cffi's `onerror`."""
+    if error is not None:
+        deferred.setdefault(threading.get_ident(), error)
+
+
+def raise_deferred() -> None:
+    """Raise what a callback on this thread raised, if anything."""
+    error = deferred.pop(threading.get_ident(), None)
+    if error is not None:
+        raise error
+
+
+class _Slot:
+    """What the poll needs, apart from the Interrupt itself: a handle to that would be a reference cycle."""
+
+    __slots__ = ("c", "progress")
+
+    def __init__(self, c: Any, progress: Callable[[float], object] | None) -> None:
+        self.c = c
+        self.progress = progress
+
+
+@ffi.def_extern(name="cb_lcffi_poll_t", error=True, onerror=defer)
+def _poll(user_data: Any) -> bool:
+    # Python runs pending signal handlers as it enters this function; KeyboardInterrupt then leaves it like any error.
+    slot = ffi.from_handle(user_data)
+    if slot.progress is not None:
+        slot.progress(slot.c.progress)
+    return bool(deferred) and threading.get_ident() in deferred
+
+
+class Interrupt:
+    """Makes a native call stoppable: `with interrupt:` around it, `interrupt.abort` or `.progress` given to it.
+
+    On the main thread Python's signal handlers run every 20 ms during the call, so Ctrl-C stops it; `progress` is
+    called as often on any thread. What either raises is raised again when the block ends. `stop()` works from every
+    thread. Entering and leaving costs less than a microsecond.
+    """
+
+    def __init__(self, progress: Callable[[float], object] | None = None) -> None:
+        self.c: Any = ffi.new("struct lcffi_interrupt *")
+        self._slot = _Slot(self.c, progress)
+        self._handle = ffi.new_handle(self._slot)  # C holds this address for as long as it holds self.c
+        self.c.user_data = self._handle
+        self._running = False
+        self._always = progress is not None
+        self._thread = 0
+
+    @property
+    def abort(self) -> Any:
+        """The C function to pass as an abort callback, with `c` as its data."""
+        return ffi.addressof(lib, "lcffi_interrupt_abort")
+
+    @property
+    def load_progress(self) -> Any:
+        """The C function to pass as a model load's progress callback, with `c` as its data."""
+        return ffi.addressof(lib, "lcffi_interrupt_progress")
+
+    @property
+    def raised(self) -> bool:
+        """Whether a callback raised on this thread: the block is about to end with that exception."""
+        return threading.get_ident() in deferred
+
+    def stop(self) -> None:
+        """Stop the native call that is running; do nothing when none is."""
+        if self._running:
+            self.c.stop = 1
+
+    def __enter__(self) -> Self:
+        c = self.c
+        c.stop = 0
+        thread = threading.get_ident()
+        if thread != self._thread:
+            self._thread = thread
+            # Python runs signal handlers on its main thread only: elsewhere a poll would find nothing.
+            polls = self._always or thread == threading.main_thread().ident
+            c.poll = lib.cb_lcffi_poll_t if polls else ffi.NULL
+            c.poll_every = POLL_EVERY if polls else 0
+        self._running = True
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _exc: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        self._running = False
+        if deferred:
+            raise_deferred()

@@ -1,0 +1,219 @@
+"""The tokens of one decode, of one sequence or of many."""
+
+from __future__ import annotations
+
+import reprlib
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from llamacffi._native import ffi, lib
+from llamacffi._native.arrays import lend
+from llamacffi._native.convert import integer
+from llamacffi.errors import ClosedError, InvalidBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Batch"]
+
+_INT_MAX = 2**31 - 1
+_MAX_TOKENS = 2**24  # a context for more in one batch would take hundreds of gigabytes
+_OUTPUTS: dict[bool | str, int] = {False: 0, True: 1, "all": 2}
+
+
+class Batch:
+    """Room for `n_tokens` tokens, each in up to `n_seq_max` sequences; fill it, decode it, clear it, fill it again.
+
+    Raises ValueError for a size that makes no sense and MemoryError for one that is too large.
+    """
+
+    def __init__(self, n_tokens: int, *, n_seq_max: int = 1) -> None:
+        self.capacity = integer("n_tokens", n_tokens, 1, _MAX_TOKENS)
+        self.n_seq_max = integer("n_seq_max", n_seq_max, 1, lib.llama_max_parallel_sequences())
+        # llama_batch_init does not look at what malloc returned, and its arrays cannot be seen from NumPy.
+        self._token: Any = np.zeros(self.capacity, np.int32)
+        self._pos: Any = np.zeros(self.capacity, np.int32)
+        self._n_seq_id: Any = np.zeros(self.capacity, np.int32)
+        self._seq_id: Any = np.zeros((self.capacity, self.n_seq_max), np.int32)
+        step = self._seq_id.strides[0]
+        self._seq_id_rows: Any = self._seq_id.ctypes.data + np.arange(self.capacity, dtype=np.uintp) * step
+        self._output: Any = np.zeros(self.capacity, np.int8)
+
+        # The structure points into the arrays above, which live exactly as long as this object.
+        self._c: Any = ffi.new("struct llama_batch *")
+        self._c.token = lend("llama_token[]", self._token)
+        self._c.pos = lend("llama_pos[]", self._pos)
+        self._c.n_seq_id = lend("int32_t[]", self._n_seq_id)
+        self._c.seq_id = ffi.cast("llama_seq_id **", lend("uintptr_t[]", self._seq_id_rows))
+        self._c.logits = lend("int8_t[]", self._output)
+        self.struct: Any = self._c[0]
+        """The llama_batch, for use with `lib`."""
+        self._one_seq: Any = ffi.new("llama_seq_id[1]")
+        self.closed = False
+        self._n_tokens = 0
+        self._n_outputs = 0
+        self.max_pos = -1
+        """The largest position in it; -1 when it is empty."""
+        self.max_seq_id = -1
+        """The largest sequence id in it; -1 when it is empty."""
+
+    def __len__(self) -> int:
+        return self._n_tokens
+
+    def __repr__(self) -> str:
+        return f"<Batch of {self._n_tokens} tokens, room for {self.capacity}>"
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens it holds."""
+        return self._n_tokens
+
+    @property
+    def n_outputs(self) -> int:
+        """For how many of them logits or embeddings are wanted."""
+        return self._n_outputs
+
+    @property
+    def tokens(self) -> NDArray[np.int32]:
+        """The token ids, int32[n_tokens]; a view."""
+        view: NDArray[np.int32] = self._token[: self._n_tokens]
+        return view
+
+    @property
+    def positions(self) -> NDArray[np.int32]:
+        """The tokens' positions in their sequences, int32[n_tokens]; a view."""
+        view: NDArray[np.int32] = self._pos[: self._n_tokens]
+        return view
+
+    @property
+    def outputs(self) -> NDArray[np.int8]:
+        """Whether an output is wanted for each token, int8[n_tokens]; a copy."""
+        outputs: NDArray[np.int8] = self._output[: self._n_tokens].copy()
+        return outputs
+
+    def add(self, token: int, pos: int, seq_ids: int | Sequence[int] = 0, *, output: bool = False) -> int:
+        """Append one token and return its index; `output` asks for its logits or embeddings.
+
+        Raises InvalidBatch when the batch is full, ValueError for a number out of range.
+        """
+        index = self._n_tokens
+        self._make_room(1)
+        _check_range("token", token)
+        _check_range("pos", pos)
+        if isinstance(seq_ids, int):
+            self._check_seq_id(seq_ids)
+            self._one_seq[0] = seq_ids
+            ids, n, top = self._one_seq, 1, seq_ids
+        else:
+            n = len(seq_ids)
+            if not 1 <= n <= self.n_seq_max:
+                message = f"a token belongs to 1 to {self.n_seq_max} sequences here, not to {n}; see Batch(n_seq_max=…)"
+                raise ValueError(message)
+            for seq_id in seq_ids:
+                self._check_seq_id(seq_id)
+            ids, top = ffi.new("llama_seq_id[]", [int(seq_id) for seq_id in seq_ids]), max(seq_ids)
+        lib.lcffi_batch_add(self._c, token, pos, ids, n, output)
+        self._n_tokens = index + 1
+        self._n_outputs += bool(output)
+        self.max_pos = max(self.max_pos, pos)
+        self.max_seq_id = max(self.max_seq_id, top)
+        return index
+
+    def extend(
+        self,
+        tokens: Sequence[int] | NDArray[np.integer[Any]],
+        pos0: int = 0,
+        seq_id: int = 0,
+        *,
+        output: bool | Literal["all"] = True,
+    ) -> int:
+        """Append consecutive tokens of one sequence, at pos0, pos0 + 1, …; return the index of the first.
+
+        One C call whatever their number; an int32 array is not copied on the way. `output` asks for the logits or
+        embeddings of the last of them (True), of none (False) or of "all". Raises InvalidBatch when there is no room,
+        ValueError for a number out of range.
+        """
+        if output not in _OUTPUTS:
+            message = f"output must be True (the last token), False or 'all', not {output!r}"
+            raise ValueError(message)
+        index, n = self._n_tokens, len(tokens)
+        self._make_room(n)
+        if n == 0:
+            return index
+        _check_range("pos0", pos0)
+        _check_range("the last position", pos0 + n - 1)
+        self._check_seq_id(seq_id)
+        lib.lcffi_batch_extend(self._c, _tokens(tokens), n, pos0, seq_id, _OUTPUTS[output])
+        self._n_tokens = index + n
+        self._n_outputs += (0, 1, n)[_OUTPUTS[output]]
+        self.max_pos = max(self.max_pos, pos0 + n - 1)
+        self.max_seq_id = max(self.max_seq_id, seq_id)
+        return index
+
+    def clear(self) -> None:
+        """Forget the tokens and keep the room."""
+        self._c.n_tokens = 0
+        self._n_tokens = self._n_outputs = 0
+        self.max_pos = self.max_seq_id = -1
+
+    def close(self) -> None:
+        """Give the room back; a batch that nobody refers to any more does so by itself."""
+        self.clear()
+        self.closed = True
+        # Empty arrays of their types, so that what C is given never points to memory that is gone.
+        self._token = self._pos = self._n_seq_id = np.zeros(0, np.int32)
+        self._seq_id, self._seq_id_rows, self._output = self._token, self._token, np.zeros(0, np.int8)
+        for field in ("token", "pos", "n_seq_id", "seq_id", "logits"):
+            setattr(self._c, field, ffi.NULL)
+
+    def _make_room(self, n: int) -> None:
+        if self.closed:
+            message = "this Batch is closed"
+            raise ClosedError(message)
+        if self._n_tokens + n > self.capacity:
+            message = (
+                f"the batch has room for {self.capacity} tokens and holds {self._n_tokens}; {n} more do not fit: "
+                "decode and clear it first, or make a larger one"
+            )
+            raise InvalidBatch(message)
+
+    def _check_seq_id(self, seq_id: int) -> None:
+        if not 0 <= seq_id < 2**31:
+            message = f"seq_id must be from 0 to the context's n_seq_max - 1, not {seq_id}"
+            raise ValueError(message)
+
+    def has_output(self, i: int) -> bool:
+        """Whether `i` names an output as llama_get_logits_ith takes it: a token's index, or -1 for the last output."""
+        if i < 0:
+            return -i <= self._n_outputs
+        return i < self._n_tokens and bool(self._output[i])
+
+
+def _check_range(name: str, value: int) -> None:
+    if not 0 <= value <= _INT_MAX:
+        message = f"{name} must be from 0 to {_INT_MAX}, not {value}"
+        raise ValueError(message)
+
+
+def _tokens(tokens: Sequence[int] | NDArray[np.integer[Any]]) -> Any:
+    """The tokens as C wants them; a list goes through cffi, which is quicker than NumPy with it."""
+    if isinstance(tokens, np.ndarray):
+        if tokens.ndim != 1 or tokens.dtype.kind not in "iu":
+            message = f"tokens must be a one-dimensional array of ints, not {tokens.dtype} of shape {tokens.shape}"
+            raise TypeError(message)
+        if tokens.dtype != np.int32 and not (tokens.min() >= 0 and tokens.max() <= _INT_MAX):
+            message = f"a token id must be from 0 to {_INT_MAX}; these go from {tokens.min()} to {tokens.max()}"
+            raise ValueError(message)
+        array = np.ascontiguousarray(tokens, np.int32)
+        return lend("llama_token[]", array)
+    try:
+        return ffi.new("llama_token[]", tokens if isinstance(tokens, (list, tuple)) else list(tokens))
+    except TypeError:
+        message = f"tokens must be ints, not {reprlib.repr(tokens)}"
+        raise TypeError(message) from None
+    except OverflowError:
+        message = f"a token id must be from 0 to {_INT_MAX}; these go from {min(tokens)} to {max(tokens)}"
+        raise ValueError(message) from None

@@ -1,0 +1,50 @@
+"""From a row of logits to a token."""
+
+from __future__ import annotations
+
+from llamacffi.core.sampling.chain import SamplerChain
+from llamacffi.core.sampling.forbidden import eog_tokens, suppress_tokens
+from llamacffi.core.sampling.rows import Rows
+from llamacffi.core.sampling.stages import (
+    DRY,
+    XTC,
+    AdaptiveP,
+    Dist,
+    Greedy,
+    LogitBias,
+    MinP,
+    Mirostat,
+    MirostatV2,
+    Penalties,
+    Stage,
+    Temperature,
+    TemperatureExt,
+    TopK,
+    TopNSigma,
+    TopP,
+    Typical,
+)
+
+__all__ = [
+    "DRY",
+    "XTC",
+    "AdaptiveP",
+    "Dist",
+    "Greedy",
+    "LogitBias",
+    "MinP",
+    "Mirostat",
+    "MirostatV2",
+    "Penalties",
+    "Rows",
+    "SamplerChain",
+    "Stage",
+    "Temperature",
+    "TemperatureExt",
+    "TopK",
+    "TopNSigma",
+    "TopP",
+    "Typical",
+    "eog_tokens",
+    "suppress_tokens",
+]

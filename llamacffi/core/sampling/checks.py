@@ -1,0 +1,43 @@
+"""The numbers that stages are made with, refused while the caller can still see which one it was."""
+
+from __future__ import annotations
+
+import math
+
+from llamacffi._native import lib
+
+__all__ = ["c_seed", "check_finite", "check_int32", "check_probability", "check_seed"]
+
+
+def c_seed(seed: int | None) -> int:
+    """A seed for C, where None is spelt LLAMA_DEFAULT_SEED."""
+    return lib.LLAMA_DEFAULT_SEED if seed is None else seed
+
+
+def check_seed(seed: int | None) -> None:
+    """Refuse a seed that is not 32 bits, or is LLAMA_DEFAULT_SEED."""
+    if seed is not None and not 0 <= seed < lib.LLAMA_DEFAULT_SEED:
+        message = f"seed is {seed}, but must be from 0 to {lib.LLAMA_DEFAULT_SEED - 1}; None is a random one"
+        raise ValueError(message)
+
+
+def check_int32(name: str, value: int, *, minimum: int = 0) -> None:
+    """Refuse a number below `minimum` or too large for C."""
+    if not minimum <= value < 2**31:
+        message = f"{name} is {value}, but must be from {minimum} to {2**31 - 1}"
+        raise ValueError(message)
+
+
+def check_probability(name: str, value: float) -> None:
+    """Refuse a number that is not from 0 to 1."""
+    check_finite(name, value, minimum=0.0, maximum=1.0)
+
+
+def check_finite(name: str, value: float, *, minimum: float = -math.inf, maximum: float = math.inf) -> None:
+    """Refuse infinities, not-a-number, and what is not from `minimum` to `maximum`."""
+    if not math.isfinite(value):
+        message = f"{name} is {value}, but must be finite"
+        raise ValueError(message)
+    if not minimum <= value <= maximum:
+        message = f"{name} is {value}, but must be from {minimum} to {maximum}"
+        raise ValueError(message)

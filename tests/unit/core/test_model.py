@@ -1,0 +1,216 @@
+"""Loading models, and what they say of themselves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llamacffi import ClosedError, Model, ModelLoadError, devices
+from tests.models import CHATML, LlamaShape, SpmVocab, spm_vocab, write_llama
+from tests.models.llama import llama_tensors
+
+
+def test_what_it_says_of_itself(tiny_llama: Path) -> None:
+    shape = LlamaShape()
+    tensors = llama_tensors(shape, 512, 0)
+    with Model(tiny_llama) as model:
+        assert (model.n_embd, model.n_layer, model.n_head, model.n_head_kv) == (64, 4, 2, 1)
+        assert model.n_embd_out == 64
+        assert model.n_embd_head == 32
+        assert model.n_ctx_train == shape.n_ctx_train
+        assert model.n_swa == 0
+        assert model.n_params == sum(tensor.size for tensor in tensors.values())
+        assert model.size == sum(tensor.nbytes for tensor in tensors.values())
+        assert model.description == "llama ?B all F32"
+        assert (model.has_encoder, model.has_decoder, model.is_recurrent, model.is_hybrid) == (
+            False,
+            True,
+            False,
+            False,
+        )
+        assert not model.has_position_embeddings
+        assert repr(model) == f"<Model llama ?B all F32, {tiny_llama.name}>"
+
+
+def test_metadata(tiny_llama: Path) -> None:
+    with Model(tiny_llama) as model:
+        assert model.metadata["general.architecture"] == "llama"
+        assert model.metadata["llama.embedding_length"] == "64"
+        assert model.metadata["tokenizer.chat_template"] == CHATML
+        assert "tokenizer.ggml.tokens" not in model.metadata  # an array
+
+
+def test_chat_template(tiny_llama: Path, tmp_path: Path) -> None:
+    with Model(tiny_llama) as model:
+        assert model.chat_template() == CHATML
+        assert model.chat_template("tool_use") is None
+    with Model(write_llama(tmp_path / "plain.gguf", chat_template=None)) as model:
+        assert model.chat_template() is None
+
+
+def test_fingerprints_tell_models_apart(tiny_llama: Path, tmp_path: Path) -> None:
+    other = write_llama(tmp_path / "other.gguf", shape=LlamaShape(n_layer=2))
+    with Model(tiny_llama) as one, Model(tiny_llama) as same, Model(other) as another:
+        assert one.fingerprint == same.fingerprint
+        assert one.fingerprint != another.fingerprint
+
+
+def test_a_path_may_hold_any_character(tiny_llama: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "größe 漢字.gguf"
+    odd.write_bytes(tiny_llama.read_bytes())
+    with Model(str(odd)) as model:
+        assert model.n_layer == 4
+
+
+def _missing(folder: Path, _good: bytes) -> Path:
+    return folder / "missing.gguf"
+
+
+def _folder(folder: Path, _good: bytes) -> Path:
+    return folder
+
+
+def _fifo(folder: Path, _good: bytes) -> Path:
+    os.mkfifo(folder / "fifo")
+    return folder / "fifo"
+
+
+def _file(folder: Path, data: bytes) -> Path:
+    (folder / "model.gguf").write_bytes(data)
+    return folder / "model.gguf"
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (_missing, "there is no such file"),
+        (_folder, "it is a folder; name the .gguf file in it"),
+        (lambda folder, _good: _file(folder, b""), "the file is empty"),
+        (lambda folder, _good: _file(folder, b"GGML1234"), "not a GGUF file: it begins with b'GGML'"),
+        (lambda folder, _good: _file(folder, b"<html>"), "not a GGUF file: it begins with b'<htm'"),
+        (lambda folder, _good: _file(folder, b"GGUF"), "failed to read header"),
+        (lambda folder, good: _file(folder, good[:2000]), "failed to read key-value pairs"),
+        (
+            lambda folder, good: _file(folder, good[:-5000]),
+            "not within the file bounds, model is corrupted or incomplete",
+        ),
+        (lambda folder, good: _file(folder, good.replace(b"llama", b"lhama")), "unknown model architecture: 'lhama'"),
+        pytest.param(_fifo, "not a regular file", marks=pytest.mark.skipif(sys.platform == "win32", reason="no FIFOs")),
+    ],
+)
+def test_what_is_no_model(tiny_llama: Path, tmp_path: Path, make: Any, reason: str) -> None:
+    path = make(tmp_path, tiny_llama.read_bytes())
+    with pytest.raises(ModelLoadError) as caught:
+        Model(path)
+    assert caught.value.path == str(path)
+    assert reason in caught.value.reason
+    assert str(path) in str(caught.value)
+    assert isinstance(caught.value, OSError)
+
+
+def test_a_path_with_a_nul() -> None:
+    with pytest.raises(ModelLoadError, match="embedded null"):
+        Model("a\0b")
+
+
+def test_an_assertion_while_loading_is_a_load_error(tmp_path: Path) -> None:
+    vocab = spm_vocab(512)
+    tokens = list(vocab.tokens)
+    tokens[300] = tokens[301]
+    path = write_llama(tmp_path / "twice.gguf", vocab=SpmVocab(tuple(tokens), vocab.scores, vocab.types))
+    with pytest.raises(ModelLoadError, match=r"id_to_token\.size\(\) == token_to_id\.size\(\)"):
+        Model(path)
+
+
+def test_progress(tiny_llama: Path) -> None:
+    seen: list[float] = []
+    with Model(tiny_llama, progress=seen.append):
+        assert seen[0] == 0.0
+        assert seen[-1] == 1.0
+        assert seen == sorted(seen)
+
+
+def test_an_exception_in_progress_stops_the_load(tiny_llama: Path) -> None:
+    def stop(fraction: float) -> None:
+        raise TimeoutError(f"too slow at {fraction}")
+
+    with pytest.raises(TimeoutError, match=r"too slow at 0\.0"):
+        Model(tiny_llama, progress=stop)
+    with Model(tiny_llama) as model:  # nothing is left behind
+        assert model.n_layer == 4
+
+
+def test_ctrl_c_stops_the_load(tiny_llama: Path) -> None:
+    def press(_fraction: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    begin = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        Model(tiny_llama, progress=press)
+    assert time.perf_counter() - begin < 5
+
+
+def test_unknown_options_have_a_neighbour(tiny_llama: Path) -> None:
+    wrong: dict[str, Any] = {"n_gpu_layer": 3}
+    with pytest.raises(TypeError, match="Model has no option 'n_gpu_layer'; did you mean 'n_gpu_layers'"):
+        Model(tiny_llama, **wrong)
+
+
+def test_kv_overrides(tiny_llama: Path) -> None:
+    overrides: dict[str, Any] = {
+        "llama.context_length": 77,
+        "llama.attention.layer_norm_rms_epsilon": 1e-6,
+        "a": True,
+        "b": "c",
+    }
+    with Model(tiny_llama, kv_overrides=overrides) as model:
+        assert model.n_ctx_train == 77
+
+
+@pytest.mark.parametrize(
+    ("option", "kind", "message"),
+    [
+        ({"kv_overrides": {"a": [1]}}, TypeError, r"kv_overrides\['a'\] must be a bool, int, float or str"),
+        ({"kv_overrides": {"a": 2**63}}, ValueError, "must fit in 64 bits"),
+        ({"kv_overrides": {"": 1}}, ValueError, "key must be 1 to 127 bytes"),
+        ({"kv_overrides": {"a": "b" * 128}}, ValueError, r"kv_overrides\['a'\] must be 1 to 127 bytes"),
+        ({"kv_overrides": 7}, TypeError, "kv_overrides must be a mapping"),
+        ({"tensor_split": "half"}, TypeError, "tensor_split must be a sequence of numbers"),
+        ({"tensor_split": [0.0] * 1000}, ValueError, "llama.cpp knows at most"),
+        ({"tensor_buft_overrides": {"ffn": "XPU9"}}, ValueError, "must be one of 'CPU'.*, not 'XPU9'"),
+        ({"tensor_buft_overrides": ["ffn"]}, TypeError, "must be a mapping from tensor name patterns"),
+        ({"devices": ["XPU9"]}, ValueError, "there is no device 'XPU9'"),
+    ],
+)
+def test_tables_that_are_wrong(tiny_llama: Path, option: dict[str, Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        Model(tiny_llama, **option)
+
+
+def test_tables_that_are_right(tiny_llama: Path) -> None:
+    with Model(tiny_llama, tensor_buft_overrides={"ffn_.*": "CPU"}, tensor_split=[1], devices=devices()) as model:
+        assert model.n_layer == 4
+
+
+def test_a_vocabulary_alone(tiny_llama: Path) -> None:
+    with Model(tiny_llama, vocab_only=True) as model:
+        assert model.vocab.detokenize(model.vocab.tokenize("hello", add_special=False)) == "hello"
+        with pytest.raises(Exception, match="loaded without its weights"):
+            model.context()
+
+
+def test_closing(tiny_llama: Path) -> None:
+    model = Model(tiny_llama)
+    context = model.context(n_ctx=256)
+    memory = context.memory
+    model.close()
+    assert context.closed
+    for use in (model.context, model.chat_template, lambda: model.vocab.bos, lambda: memory.pos_max(0), context.logits):
+        with pytest.raises(ClosedError):
+            use()
