@@ -1,0 +1,259 @@
+"""From a prompt to an answer, in three tiers: tokens, chunks of text, the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
+
+from llamacffi.core.sampling import Rows, SamplerChain
+from llamacffi.errors import ContextOverflow
+from llamacffi.generation.detokenizer import Detokenizer
+from llamacffi.generation.params import SamplingParams
+from llamacffi.generation.stopping import StopStrings
+
+if TYPE_CHECKING:
+    import collections.abc
+    from collections.abc import Iterator
+
+    from llamacffi.core.vocab import Vocab
+    from llamacffi.generation.sequence import Sequence
+
+__all__ = [
+    "Chunk",
+    "Completion",
+    "Finish",
+    "FinishReason",
+    "Timings",
+    "Usage",
+    "generate",
+    "generate_tokens",
+    "stream_generate",
+]
+
+FinishReason = Literal["stop", "length"]
+"""`stop`: the model ended, or a stop string came. `length`: max_tokens, or no room left in the context."""
+
+_DEFAULTS = SamplingParams()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts; `cached_tokens` of the prompt's were in the context already."""
+
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+
+    @property
+    def total_tokens(self) -> int:
+        """Prompt and completion."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds: until the first token was there, and from there to the end."""
+
+    prompt: float
+    generation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Why and how a generation ended."""
+
+    reason: FinishReason
+    stop: str | None
+    """The stop string that was met; it is not part of the text."""
+    usage: Usage
+    timings: Timings
+    seed: int
+    """The seed really used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """New text, and the tokens sampled for it; the last one has `finish`, and perhaps no text."""
+
+    text: str
+    tokens: tuple[int, ...]
+    finish: Finish | None = None
+
+    @property
+    def finish_reason(self) -> FinishReason | None:
+        """None while more comes."""
+        return None if self.finish is None else self.finish.reason
+
+    @property
+    def usage(self) -> Usage | None:
+        """None while more comes."""
+        return None if self.finish is None else self.finish.usage
+
+    @property
+    def timings(self) -> Timings | None:
+        """None while more comes."""
+        return None if self.finish is None else self.finish.timings
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A finished generation. The token that ended it is not among `tokens`, those of a stop string are."""
+
+    text: str
+    tokens: tuple[int, ...]
+    finish: Finish
+
+    @property
+    def finish_reason(self) -> FinishReason:
+        """Why it ended."""
+        return self.finish.reason
+
+    @property
+    def usage(self) -> Usage:
+        """Token counts."""
+        return self.finish.usage
+
+    @property
+    def timings(self) -> Timings:
+        """Seconds."""
+        return self.finish.timings
+
+    @property
+    def seed(self) -> int:
+        """The seed really used."""
+        return self.finish.seed
+
+
+def generate_tokens(
+    sequence: Sequence, prompt_tokens: collections.abc.Sequence[int], chain: SamplerChain
+) -> Iterator[int]:
+    """Yield token after token that `chain` chooses after the prompt, until the context is full.
+
+    What the sequence holds of the prompt already is kept. It does not stop at a token that ends the generation
+    (`vocab.is_eog`): stop iterating. The last token yielded is not in the sequence yet.
+    Raises ContextOverflow when the prompt does not fit, ValueError when it is empty.
+    """
+    kept = _align(sequence, prompt_tokens)
+    return _steps(sequence, prompt_tokens[kept:], Rows(chain))
+
+
+def stream_generate(
+    sequence: Sequence, prompt: str | collections.abc.Sequence[int], params: SamplingParams = _DEFAULTS
+) -> Iterator[Chunk]:
+    """Yield the answer as it grows: text in whole characters, nothing that may yet be part of a stop string.
+
+    A prompt of text is tokenized with its control tokens and the model's BOS, which is never doubled. What the sequence
+    holds of the prompt already is kept; closing the iterator leaves the sequence as it then is.
+    Raises ContextOverflow when the prompt does not fit, ValueError when it is empty.
+    """
+    start = perf_counter()
+    vocab = sequence.context.model.vocab
+    prompt_tokens = _tokenized(vocab, prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
+    kept = _align(sequence, prompt_tokens)
+    seed = params.drawn_seed()
+    chain = params.chain(vocab, seed)
+    for token in prompt_tokens[max(0, len(prompt_tokens) - params.n_prev) :]:
+        chain.accept(token)
+    return _chunks(sequence, prompt_tokens, kept, chain, params, seed, start)
+
+
+def generate(
+    sequence: Sequence, prompt: str | collections.abc.Sequence[int], params: SamplingParams = _DEFAULTS
+) -> Completion:
+    """Generate to the end and return the whole; see `stream_generate`."""
+    chunks = stream_generate(sequence, prompt, params)
+    text: list[str] = []
+    tokens: list[int] = []
+    while True:
+        chunk = next(chunks)
+        text.append(chunk.text)
+        tokens += chunk.tokens
+        if chunk.finish is not None:
+            return Completion("".join(text), tuple(tokens), chunk.finish)
+
+
+def _steps(sequence: Sequence, tokens: collections.abc.Sequence[int], rows: Rows) -> Iterator[int]:
+    """Feed `tokens`, then each token that was chosen; `rows` tells more of the one just yielded."""
+    while len(tokens) <= sequence.n_free:
+        sequence.step(tokens, rows)
+        token = rows.token()
+        yield token
+        tokens = (token,)
+
+
+def _chunks(
+    sequence: Sequence,
+    prompt_tokens: collections.abc.Sequence[int],
+    kept: int,
+    chain: SamplerChain,
+    params: SamplingParams,
+    seed: int,
+    start: float,
+) -> Iterator[Chunk]:
+    detokenizer = Detokenizer()
+    stops = StopStrings(params.stop_strings) if params.stop_strings else None
+    rows = Rows(chain)
+    n_tokens = 0
+    pending: list[int] = []  # sampled since the last chunk: their text is held back, or not whole yet
+    text, stop = "", None
+    reason: FinishReason = "length"
+    first = None
+    try:
+        if params.max_tokens == 0:
+            sequence.feed(prompt_tokens[kept:])
+        for token in islice(_steps(sequence, prompt_tokens[kept:], rows), params.max_tokens):
+            if first is None:
+                first = perf_counter()
+            if rows.is_eog():
+                reason = "stop"
+                break
+            n_tokens += 1
+            pending.append(token)
+            text = detokenizer.push(rows.piece())
+            if stops is not None and text:
+                text, stop = stops.push(text)
+                if stop is not None:
+                    reason = "stop"
+                    break
+            if text:
+                yield Chunk(text, tuple(pending))
+                pending.clear()
+    finally:
+        chain.close()
+    if stop is None:
+        text = detokenizer.flush()
+        if stops is not None:
+            text, stop = stops.push(text)
+            if stop is None:
+                text += stops.flush()
+            else:
+                reason = "stop"
+    end = perf_counter()
+    first = end if first is None else first
+    usage = Usage(len(prompt_tokens), kept, n_tokens)
+    yield Chunk(text, tuple(pending), Finish(reason, stop, usage, Timings(first - start, end - first), seed))
+
+
+def _align(sequence: Sequence, prompt_tokens: collections.abc.Sequence[int]) -> int:
+    """Keep what the sequence has of the prompt, but for its last token: that one is decoded for its logits."""
+    n = len(prompt_tokens)
+    if n == 0:
+        message = "the prompt is empty; a model needs at least one token to continue"
+        raise ValueError(message)
+    if n > sequence.context.n_ctx_seq:
+        message = (
+            f"the prompt has {n} tokens, the context room for {sequence.context.n_ctx_seq}; "
+            "make the context with a larger n_ctx, or shorten the prompt"
+        )
+        raise ContextOverflow(message)
+    if sequence.align(prompt_tokens) == n:
+        sequence.rewind(n - 1)
+    return len(sequence)
+
+
+def _tokenized(vocab: Vocab, prompt: str) -> list[int]:
+    tokens = vocab.tokenize(prompt, add_special=True, parse_special=True)
+    # A rendered chat template has often written the BOS that the tokenizer puts before it once more.
+    return tokens[1:] if tokens[:2] == [vocab.bos, vocab.bos] else tokens

@@ -1,0 +1,154 @@
+"""The options, and the chain that they make."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from llamacffi import Context, Dist, Greedy, Mirostat, MirostatV2, Model, SamplingParams, ffi, lib
+from llamacffi.core.batch import Batch
+from llamacffi.core.sampling import AdaptiveP
+from tests.models.reference import softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.models import BigramModel
+
+TOKEN = 300
+
+
+@pytest.fixture(scope="module")
+def context(bigram: BigramModel) -> Iterator[Context]:
+    with Model(bigram.path) as model, model.context(n_threads=1, n_ctx=256) as context:
+        batch = Batch(1)
+        batch.add(TOKEN, 0, output=True)
+        context.decode(batch)
+        yield context
+
+
+def native_names(context: Context, params: SamplingParams) -> list[str]:
+    """What llama.cpp calls the chain's stages; a leading ? marks one that does nothing."""
+    with params.chain(context.model.vocab) as chain:
+        n = lib.llama_sampler_chain_n(chain.ptr)
+        stages = [lib.llama_sampler_chain_get(chain.ptr, i) for i in range(n)]
+        return [ffi.string(lib.llama_sampler_name(stage)).decode() for stage in stages]
+
+
+def test_the_default_chain_is_that_of_llama_cpp(context: Context) -> None:
+    # common_sampler_init with an untouched common_params_sampling.
+    assert native_names(context, SamplingParams()) == [
+        "?logit-bias",
+        "?penalties",
+        "?dry",
+        "?top-n-sigma",
+        "top-k",
+        "?typical",
+        "top-p",
+        "min-p",
+        "?xtc",
+        "temp-ext",
+        "dist",
+    ]
+
+
+def test_the_default_chain_draws_as_its_formula_says(context: Context, bigram: BigramModel) -> None:
+    logits = bigram.logits[TOKEN].astype(np.float64)
+    order = np.argsort(-logits)[:40]
+    p = softmax(logits[order])
+    order = order[: int(np.searchsorted(np.cumsum(p), 0.95)) + 1]
+    p = softmax(logits[order])
+    order = order[p >= 0.05 * p.max()]
+    expected = dict(zip(order.tolist(), softmax(logits[order] / 0.8), strict=True))
+
+    with SamplingParams(seed=3).chain(context.model.vocab) as chain:
+        counts = Counter(chain.sample(context) for _ in range(20_000))
+    assert set(counts) <= set(expected)
+    for token, probability in expected.items():
+        # Five standard deviations of a binomial count.
+        assert abs(counts[token] - 20_000 * probability) < 5 * math.sqrt(20_000 * probability) + 1
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0])
+@pytest.mark.parametrize("options", [{}, {"typical_p": 0.1}, {"xtc_probability": 1.0}, {"mirostat": 2}])
+def test_a_temperature_of_zero_is_greedy(
+    context: Context, bigram: BigramModel, temperature: float, options: dict[str, Any]
+) -> None:
+    params = SamplingParams(temperature=temperature, **options)
+    assert params.stages()[-1] == Greedy()
+    with params.chain(context.model.vocab) as chain:
+        assert chain.sample(context) == bigram.logits[TOKEN].argmax()
+
+
+@pytest.mark.parametrize(
+    ("options", "stage"),
+    [
+        ({}, Dist(1)),
+        ({"mirostat": 1, "mirostat_tau": 3.0}, Mirostat(1, 3.0)),
+        ({"mirostat": 2, "mirostat_eta": 0.2}, MirostatV2(1, eta=0.2)),
+        ({"adaptive_target": 0.4, "adaptive_decay": 0.5}, AdaptiveP(0.4, 0.5, 1)),
+    ],
+)
+def test_what_selects_the_token(options: dict[str, Any], stage: object) -> None:
+    assert SamplingParams(seed=1, **options).stages()[-1] == stage
+
+
+def test_logit_bias_and_ignore_eos_forbid(context: Context, bigram: BigramModel) -> None:
+    best = int(bigram.logits[TOKEN].argmax())
+    eog = bigram.vocab.eot
+    bias = {eog: 50.0, best: -math.inf}
+    vocab = context.model.vocab
+    with SamplingParams(temperature=0, logit_bias=bias).chain(vocab) as chain:
+        assert chain.sample(context) == eog
+    with SamplingParams(temperature=0, logit_bias=bias, ignore_eos=True).chain(vocab) as chain:
+        assert chain.sample(context) == np.argsort(-bigram.logits[TOKEN])[1]
+
+
+def test_a_seed_is_drawn_when_none_is_given() -> None:
+    drawn = {SamplingParams().drawn_seed() for _ in range(8)}
+    assert len(drawn) == 8
+    assert SamplingParams(seed=4).drawn_seed() == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "n_prev"),
+    [
+        ({}, 0),
+        ({"repeat_penalty": 1.1}, 64),
+        ({"presence_penalty": 0.1, "repeat_last_n": 10}, 10),
+        ({"dry_multiplier": 0.8, "dry_penalty_last_n": 100}, 100),
+    ],
+)
+def test_how_much_of_the_prompt_the_penalties_see(options: dict[str, Any], n_prev: int) -> None:
+    assert SamplingParams(**options).n_prev == n_prev
+
+
+def test_one_stop_string_may_be_given_without_a_list() -> None:
+    assert SamplingParams(stop="\n").stop_strings == ("\n",)
+    assert SamplingParams(stop=["a", "b"]).stop_strings == ("a", "b")
+    assert SamplingParams(stop=["a"]) == SamplingParams(stop=("a",))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stop": ""}, "a stop string is empty"),
+        ({"stop": ["a", ""]}, "a stop string is empty"),
+        ({"max_tokens": -1}, "max_tokens is -1"),
+        ({"mirostat": 3}, "mirostat is 3"),
+        ({"top_p": 1.5}, "p is 1.5, but must be from 0.0 to 1.0"),
+        ({"top_k": -1}, "k is -1, but must be from 0"),
+        ({"temperature": math.nan}, "t is nan, but must be finite"),
+        ({"repeat_penalty": 0.0}, "repeat is 0.0, but must be above 0"),
+        ({"seed": 2**32}, "seed is 4294967296, but must be from 0 to 4294967294"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_at_once(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SamplingParams(**options)
