@@ -1,0 +1,23 @@
+"""Where llamacffi keeps what it downloads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+__all__ = ["cache_dir", "models_dir"]
+
+
+def cache_dir() -> Path:
+    """The cache folder, which need not exist: LLAMACFFI_CACHE, else the platform's own place for caches."""
+    named = os.environ.get("LLAMACFFI_CACHE")
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("llamacffi", appauthor=False))
+
+
+def models_dir() -> Path:
+    """The folder of the model files in the cache."""
+    return cache_dir() / "models"
