@@ -1,0 +1,157 @@
+"""Every file in examples/ runs, and prints what is known from elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gguf import GGUFReader
+
+import llamacffi
+from llamacffi import Model
+from tests.models import BigramModel, ScriptedModel, SpmVocab
+from tests.models.vocab import SPACE
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FILES = sorted(path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py"))
+
+
+def run(name: str, folder: Path, *arguments: object) -> list[str]:
+    """The lines that an example prints; it runs in `folder`, with the llamacffi of this process."""
+    package = str(Path(llamacffi.__file__).parents[1])
+    result = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / name, *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": package, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    return result.stdout.splitlines()
+
+
+def check_quickstart(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    tokens, *answer, restored = run("quickstart.py", folder, scripted.path)
+    ids = [int(number) for number in re.findall(r"\d+", tokens.partition("]")[0])]
+    bos, *plain = ids
+    assert bos == scripted.script.vocab.bos
+    assert spelled(scripted.script.vocab, plain) == "Hello, world!"
+    assert scripted.script.text.startswith("\n".join(answer))
+    assert len("\n".join(answer)) > 50
+    assert re.fullmatch(r"\d+ tokens restored; the next logits are the same", restored)
+
+
+def check_tokenize_text(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    *tokens, text = run("low_level/tokenize_text.py", folder, bigram.path)
+    pieces = [line.split(maxsplit=1) for line in tokens]
+    for token, piece in pieces:
+        assert ast.literal_eval(piece).decode() == spelled(bigram.vocab, [int(token)])
+    assert spelled(bigram.vocab, [int(token) for token, _ in pieces]) == "Hello, world!"
+    assert text == "Hello, world!"
+
+
+def check_batched_decode(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    lines = run("low_level/batched_decode.py", folder, bigram.path)
+    for prompt, line in zip(("The capital of France is", "The opposite of hot is"), lines, strict=True):
+        assert int(line.split()[0]) == bigram.logits[last_token(bigram, prompt)].argmax()
+        assert prompt in line
+
+
+def check_sampler_chain(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    lines = run("low_level/sampler_chain.py", folder, bigram.path)
+    logits = bigram.logits[last_token(bigram, "The capital of France is")].astype(np.float64)
+    best = np.argsort(-logits)[:5]
+    weights = np.exp((logits[best] - logits[best[0]]) / 0.5)
+    assert [int(line.split()[0]) for line in lines] == best.tolist()
+    assert [float(line.split()[1]) for line in lines] == pytest.approx(weights / weights.sum(), abs=1e-4)
+    assert sum(line.endswith("*") for line in lines) == 1
+
+
+def check_read_gguf(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    *keys, tensors = run("low_level/read_gguf.py", folder, bigram.path)
+    reader = GGUFReader(bigram.path)
+    # The reader lists the file's own header as three more fields.
+    assert [line.partition(" = ")[0] for line in keys] == [key for key in reader.fields if not key.startswith("GGUF.")]
+    assert "general.architecture = llama" in keys
+    assert f"tokenizer.ggml.tokens = [{len(bigram.vocab)} values]" in keys
+    size = sum(int(tensor.n_bytes) for tensor in reader.tensors)
+    assert tensors == f"{len(reader.tensors)} tensors, {size} bytes"
+
+
+def check_ggml_graph(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    (line,) = run("low_level/ggml_graph.py", folder, bigram.path)
+    (weight,) = (tensor.data for tensor in GGUFReader(bigram.path).tensors if tensor.name == "output_norm.weight")
+    assert line.startswith(f"output_norm.weight: {len(weight)} values")
+    assert float(line.split()[-1]) == pytest.approx(
+        float(np.sqrt(np.mean(np.square(weight, dtype=np.float64)))), rel=1e-5
+    )
+
+
+CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
+    "quickstart.py": check_quickstart,
+    "low_level/tokenize_text.py": check_tokenize_text,
+    "low_level/batched_decode.py": check_batched_decode,
+    "low_level/sampler_chain.py": check_sampler_chain,
+    "low_level/read_gguf.py": check_read_gguf,
+    "low_level/ggml_graph.py": check_ggml_graph,
+}
+
+
+def last_token(model: BigramModel, text: str) -> int:
+    with Model(model.path) as loaded:
+        return loaded.vocab.tokenize(text, add_special=False)[-1]
+
+
+def spelled(vocab: SpmVocab, tokens: Iterable[int]) -> str:
+    """What plain tokens stand for, by the vocabulary that the test wrote into the file."""
+    return "".join(vocab.tokens[token] for token in tokens).replace(SPACE, " ")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_prints_what_is_known(name: str, tmp_path: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    assert name in CHECKS, "an example needs a check of what it prints"
+    CHECKS[name](tmp_path, bigram, scripted)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_is_short(name: str) -> None:
+    assert len((EXAMPLES / name).read_text(encoding="utf-8").splitlines()) <= (40 if name == "quickstart.py" else 60)
+
+
+def test_readme_shows_the_quickstart() -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    first = next(block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL))
+    quickstart = [line.strip() for line in (EXAMPLES / "quickstart.py").read_text(encoding="utf-8").splitlines()]
+    for line in first.splitlines():
+        # The quickstart takes the model's name from its command line, and imports what it needs further on.
+        if line and not line.startswith(("from llamacffi", "with Model")):
+            assert line.strip() in quickstart
+
+
+# What SmolLM2-135M-Instruct answers: its tokenizer's published ids, and facts.
+DEFAULT_MODEL = {
+    "quickstart.py": ["[19556, 28, 905, 17] is 'Hello, world!'", "The capital of Japan is Tokyo."],
+    "low_level/tokenize_text.py": [" 19556 b'Hello'", "    28 b','", "   905 b' world'", "    17 b'!'"],
+    "low_level/batched_decode.py": ["The capital of France is Paris", "The opposite of hot is cold"],
+    "low_level/sampler_chain.py": ["  7042 "],
+    "low_level/read_gguf.py": ["llama.block_count = 30", "272 tensors, 96576768 bytes"],
+    "low_level/ggml_graph.py": ["output_norm.weight: 576 values, root mean square 1.826567"],
+}
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", FILES)
+def test_default_model(name: str, tmp_path: Path, default_model: Path) -> None:
+    output = "\n".join(run(name, tmp_path))
+    for text in DEFAULT_MODEL[name]:
+        assert text in output
