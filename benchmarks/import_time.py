@@ -1,4 +1,4 @@
-"""How long `import llamacffi` takes, beyond NumPy, which it needs anyway.
+"""How long `import llamacffi` takes, beyond NumPy, which it needs anyway; and with the names that load the rest.
 
 python benchmarks/import_time.py [--runs 15] [--limit 80]
 """
@@ -17,7 +17,9 @@ import numpy
 middle = time.perf_counter()
 import llamacffi
 end = time.perf_counter()
-print(middle - begin, end - middle)
+from llamacffi import Model, Sequence, ffi, stream_generate
+whole = time.perf_counter()
+print(middle - begin, end - middle, whole - middle)
 """
 
 
@@ -32,22 +34,26 @@ def main() -> None:
         return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True)
 
     run("-c", PROGRAM)  # fills the file cache and writes the .pyc files
-    numpy, ours = zip(
+    numpy, bare, whole = zip(
         *((1000 * float(t) for t in run("-c", PROGRAM).stdout.split()) for _ in range(options.runs)), strict=True
     )
-    median = statistics.median(ours)
     print(f"import numpy: {statistics.median(numpy):.1f} ms")
-    print(
-        f"then import llamacffi: {median:.1f} ms [{min(ours):.1f} … {max(ours):.1f}] over {options.runs} runs"
-        f"  ({'under' if median < options.limit else 'OVER'} {options.limit:g} ms)"
-    )
+    good = True
+    # The names of a package are imported when they are first used: the mark holds for what does something, too.
+    for name, times in (("import llamacffi", bare), ("and with the compiled module and all nouns", whole)):
+        median = statistics.median(times)
+        good &= median < options.limit
+        print(
+            f"{name}: {median:.1f} ms [{min(times):.1f} … {max(times):.1f}] over {options.runs} runs"
+            f"  ({'under' if median < options.limit else 'OVER'} {options.limit:g} ms)"
+        )
 
-    trace = run("-X", "importtime", "-c", "import numpy; import llamacffi").stderr.splitlines()
+    trace = run("-X", "importtime", "-c", PROGRAM).stderr.splitlines()
     after_numpy = trace[max(i for i, line in enumerate(trace) if line.rsplit("|")[-1].strip() == "numpy") + 1 :]
     costs = sorted((int(line.split("|")[0].split(":")[1]), line.split("|")[2].strip()) for line in after_numpy)
     for cost, module in reversed(costs[-options.top :]):
         print(f"{cost / 1000:8.1f} ms {module}")
-    sys.exit(median >= options.limit)
+    sys.exit(not good)
 
 
 if __name__ == "__main__":

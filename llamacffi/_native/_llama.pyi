@@ -1408,7 +1408,13 @@ class _lcffi_interrupt:
     deadline: int
     """in ggml_time_us() time: stop when it has passed; 0 is never"""
     next_poll: int
-    """kept by the checks themselves"""
+    """this and the next three are kept by the checks themselves"""
+    last_look: int
+    """when a check last read the clock"""
+    skip: int
+    """how many checks go by between two looks at the clock"""
+    to_skip: int
+    """how many of them are left"""
     poll: lcffi_poll_t
     user_data: Ptr[Any]
     progress: float
@@ -7718,13 +7724,13 @@ class Lib:
     def lcffi_interrupt_abort(self, interrupt: Ptr[Any], /) -> bool:
         """A ggml_abort_callback over a `struct lcffi_interrupt *`: true stops the graph.
 
-        `bool lcffi_interrupt_abort(void * interrupt)` (interrupt.h:25)
+        `bool lcffi_interrupt_abort(void * interrupt)` (interrupt.h:28)
         """
     def lcffi_interrupt_progress(self, progress: float, interrupt: Ptr[Any], /) -> bool:
         """A llama_progress_callback over a `struct lcffi_interrupt *`: false stops the load. It notes `progress`, and polls at
         0 and at 1 whatever the clock says.
 
-        `bool lcffi_interrupt_progress(float progress, void * interrupt)` (interrupt.h:29)
+        `bool lcffi_interrupt_progress(float progress, void * interrupt)` (interrupt.h:32)
         """
     def lcffi_batch_extend(self, batch: Ptr[llama_batch], tokens: ConstPtr[llama_token], n_tokens: int, pos0: llama_pos, seq_id: llama_seq_id, output: int, /) -> None:
         """Append `n_tokens` consecutive tokens of one sequence, at pos0, pos0 + 1, …, to a batch that has room for them.

@@ -18,7 +18,8 @@
 #    include <dlfcn.h>
 #endif
 
-LCFFI_THREAD_LOCAL int lcffi_pending = 0;
+LCFFI_THREAD_LOCAL int32_t lcffi_depth = 0;
+LCFFI_THREAD_LOCAL int32_t lcffi_pending = 0;
 
 namespace {
 
@@ -92,8 +93,6 @@ std::map<std::string, library_t> & plugins() {
 } // namespace
 
 namespace lcffi {
-
-thread_local int guard_scope::depth = 0;
 
 void caught(const char * function) noexcept {
     try {

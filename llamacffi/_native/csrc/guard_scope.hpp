@@ -11,18 +11,15 @@ namespace lcffi {
 class guard_scope {
 public:
     guard_scope() {
-        if (depth++ == 0) {
+        if (lcffi_depth++ == 0) {
             lcffi_pending = 0; // an error that a raw function pointer left behind belongs to nobody any more
         }
     }
-    ~guard_scope() { --depth; }
+    ~guard_scope() { --lcffi_depth; }
     guard_scope(const guard_scope &) = delete;
     guard_scope & operator=(const guard_scope &) = delete;
 
-    static bool active() { return depth > 0; }
-
-private:
-    static thread_local int depth;
+    static bool active() { return lcffi_depth > 0; }
 };
 
 // Turn the exception that is being handled into this thread's pending error. Call it in a catch block only.

@@ -15,7 +15,10 @@ struct lcffi_interrupt {
     volatile int32_t stop;       // set to 1 from anywhere: the next check stops the call
     int64_t          poll_every; // microseconds between two polls; 0 never polls
     int64_t          deadline;   // in ggml_time_us() time: stop when it has passed; 0 is never
-    int64_t          next_poll;  // kept by the checks themselves
+    int64_t          next_poll;  // this and the next three are kept by the checks themselves
+    int64_t          last_look;  // when a check last read the clock
+    int32_t          skip;       // how many checks go by between two looks at the clock
+    int32_t          to_skip;    // how many of them are left
     lcffi_poll_t     poll;
     void *           user_data;
     float            progress;   // the last value that lcffi_interrupt_progress was given

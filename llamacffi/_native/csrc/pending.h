@@ -1,5 +1,7 @@
-// The error that a guard caught on this thread and that the wrapper is about to raise.
+// What the guards keep for each thread: how deep it is inside them, and the error that a wrapper is about to raise.
 #pragma once
+
+#include <stdint.h> // on Linux it says whose C library this is
 
 #ifdef __cplusplus
 extern "C" {
@@ -7,11 +9,15 @@ extern "C" {
 
 #if defined(_MSC_VER)
 #    define LCFFI_THREAD_LOCAL __declspec(thread)
+#elif defined(__GLIBC__)
+// Every call of lib reads these: in glibc's reserved space they are one instruction away, not a function call.
+#    define LCFFI_THREAD_LOCAL __attribute__((tls_model("initial-exec"))) __thread
 #else
 #    define LCFFI_THREAD_LOCAL __thread // one spelling that C and C++ share, without C++'s lazy initialisation
 #endif
 
-extern LCFFI_THREAD_LOCAL int lcffi_pending;
+extern LCFFI_THREAD_LOCAL int32_t lcffi_depth;
+extern LCFFI_THREAD_LOCAL int32_t lcffi_pending;
 
 // Take the pending error: the name of its class in llamacffi.errors ("MemoryError" is Python's own), and its text.
 // Both stay valid until this thread's next error.
