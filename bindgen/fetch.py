@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
+import importlib.machinery
 import os
 import re
 import shutil
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-__all__ = ["FetchError", "Git", "PyPI", "Say", "from_git", "from_pypi", "unpack"]
+__all__ = ["FetchError", "Git", "PyPI", "Say", "from_git", "from_pypi", "has_pip", "unpack"]
 
 Say = Callable[[str], None]
 
@@ -70,9 +70,14 @@ class Git:
     url: str
 
 
+def has_pip() -> bool:
+    """Whether this Python has pip, asked without the import hooks: setuptools' hook for pip unloads distutils."""
+    return importlib.machinery.PathFinder.find_spec("pip") is not None
+
+
 def from_pypi(place: PyPI, staging: Path, say: Say) -> Path:
     """Download the archive with pip into `staging` and return its path; FetchError if it is not the pinned one."""
-    if importlib.util.find_spec("pip") is None:
+    if not has_pip():
         raise FetchError(f"{sys.executable} has no pip module; `python -m ensurepip` installs it")
     folder = staging / "download"
     temporary = staging / "pip"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
+import importlib.machinery
 import os
 import re
 import shutil
@@ -49,7 +49,8 @@ def pull(entry: CatalogEntry, target: Path, progress: Callable[[int, int], objec
     `progress` raises ends the download and passes through.
     """
     _need_space(entry, target.parent)
-    if not sys.executable or importlib.util.find_spec("pip") is None:
+    # Asked without the import hooks: that of setuptools for pip unloads distutils.
+    if not sys.executable or importlib.machinery.PathFinder.find_spec("pip") is None:
         raise ModelLoadError(
             entry.name,
             f"this Python ({sys.executable or 'embedded'}) has no pip to download it with. Install pip "

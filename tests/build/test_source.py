@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
+import importlib.machinery
 import io
 import multiprocessing
 import os
@@ -399,7 +399,7 @@ def test_unknown_place(pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_python_without_pip(pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
     pin.archive()
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.machinery.PathFinder, "find_spec", lambda _: None)
     with pytest.raises(SourceError, match="has no pip module; `python -m ensurepip` installs it"):
         ensure(pin.root, quiet=True)
 
@@ -495,3 +495,12 @@ def test_the_real_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     tree = ensure(tmp_path, quiet=True)
     assert (tree / "include" / "llama.h").is_file()
     assert (tree / "models" / "templates").is_dir()
+
+
+def test_looking_for_pip_leaves_setuptools_alone() -> None:
+    """setuptools answers a search for pip by unloading distutils, on which the rest of the build then stumbles."""
+    program = "import setuptools, sys; from bindgen.fetch import has_pip; print(has_pip(), 'distutils' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "No module named 'setuptools'" in result.stderr:
+        pytest.skip("setuptools is part of the build's environment, not of this one")
+    assert result.stdout.split() == ["True", "True"], result.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import importlib.util
+import importlib.machinery
 import os
 import shutil
 import subprocess
@@ -303,7 +303,7 @@ def test_package_that_the_index_lacks(shop: Shop) -> None:
 
 
 def test_python_without_pip(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.machinery.PathFinder, "find_spec", lambda _: None)
     with pytest.raises(ModelLoadError, match="no pip to download it with") as caught:
         hub.resolve("tiny")
     assert f"save it as {shop.target}" in str(caught.value)
