@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cffi
 from cffi import recompiler
 
-from bindgen import ctype, emit_guard
+from bindgen import brief, ctype, emit_guard
 from bindgen.declarations import Constant, Enum, Function, Record, Skipped, Typedef, Variable
 from bindgen.files import write_if_changed
 
@@ -50,7 +50,7 @@ def write_module(api: Api, path: Path, missing: Collection[str] = ()) -> tuple[t
     source, ffi = _accepted(api, missing)
     buffer = io.StringIO()
     recompiler.make_c_source(ffi, MODULE, source.preamble, buffer)
-    text = buffer.getvalue()
+    text = _hold_gil(api, buffer.getvalue(), missing)
     _check(api, text, missing, source.refused)
     write_if_changed(path, text)
     return source.refused
@@ -167,11 +167,25 @@ def preamble(api: Api, missing: Collection[str] = ()) -> str:
     return "\n".join(lines)
 
 
+def _hold_gil(api: Api, text: str, missing: Collection[str]) -> str:
+    """Let the wrappers of brief functions keep the GIL: with raise.h's macros in the place of Python's."""
+    for function in emit_guard.guarded(api, missing):
+        if not brief.is_brief(api, function):
+            continue
+        start = text.index(f"\n_cffi_f_{function.name}(")  # ValueError: cffi writes its wrappers in another way
+        end = text.index("\n}\n", start)
+        wrapper = text[start:end]
+        for name in ("BEGIN", "END"):
+            wrapper = wrapper.replace(f"Py_{name}_ALLOW_THREADS", f"LCFFI_{name}_BRIEF")
+        text = text[:start] + wrapper + text[end:]
+    return text
+
+
 def _check(api: Api, text: str, missing: Collection[str], refused: tuple[tuple[str, str], ...]) -> None:
     guarded = emit_guard.guarded(api, missing)
     left_out = {declaration for declaration, _ in refused}
     wrapped = sum(_prototype(f, f.name) + ";" not in left_out for f in guarded)
-    ends = len(re.findall(r"^\s*Py_END_ALLOW_THREADS$", text, re.MULTILINE))
+    ends = len(re.findall(r"^\s*(?:Py_END_ALLOW_THREADS|LCFFI_END_BRIEF)$", text, re.MULTILINE))
     if ends != wrapped:
         message = (
             f"cffi wrote {ends} wrappers that take the GIL back, for {wrapped} guarded functions: an error in one of"

@@ -72,3 +72,26 @@ def test_a_function_of_a_plugin_that_is_not_loaded_names_the_plugin() -> None:
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "llamacffi.errors.BackendError: ggml_cpu_has_avx2 is a function of the cpu backend" in result.stderr
+
+
+def test_an_assertion_in_a_function_that_keeps_the_gil() -> None:
+    context = lib.gguf_init_empty()
+    try:
+        with pytest.raises(NativeError, match="gguf_get_key: .*key_id >= 0 && key_id < gguf_get_n_kv"):
+            lib.gguf_get_key(context, 0)
+    finally:
+        lib.gguf_free(context)
+
+
+def test_a_callback_into_python_from_a_function_that_keeps_the_gil() -> None:
+    """llama_sampler_name asks the sampler's own `name`, which may be Python."""
+    name = ffi.new("char[]", b"from Python")
+
+    @ffi.callback("const char *(*)(const struct llama_sampler *)")
+    def give_name(_sampler: object) -> object:
+        return name
+
+    interface = ffi.new("struct llama_sampler_i *", {"name": give_name})
+    sampler = lib.llama_sampler_init(interface, ffi.NULL)
+    assert ffi.string(lib.llama_sampler_name(sampler)) == b"from Python"
+    lib.llama_sampler_free(sampler)

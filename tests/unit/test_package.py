@@ -65,16 +65,6 @@ print(llamacffi._native.library._started.is_set(), "libggml-cpu" in open("/proc/
     assert run.stdout.splitlines() == ["0 False", "[]", "False", "True True"]
 
 
-def test_importing_is_quick() -> None:
-    code = """
-import time, numpy
-begin = time.perf_counter()
-from llamacffi import Model
-print(time.perf_counter() - begin)
-"""
-    assert min(float(run_python(code).stdout) for _ in range(5)) < 0.08
-
-
 def test_without_the_compiled_module_the_error_says_what_to_do() -> None:
     code = """
 import sys

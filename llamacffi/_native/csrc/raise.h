@@ -34,3 +34,11 @@ static PyObject * lcffi_raise(void) {
     if (lcffi_pending) {          \
         return lcffi_raise();     \
     }
+
+// For functions that are over at once, which bindgen/brief.py picks: the GIL is not worth giving up.
+#define LCFFI_BEGIN_BRIEF {
+#define LCFFI_END_BRIEF           \
+    }                             \
+    if (lcffi_pending) {          \
+        return lcffi_raise();     \
+    }
