@@ -31,7 +31,19 @@ _PUBLIC = (
     ("tools/mtmd/mtmd.h", None),
     ("tools/mtmd/mtmd-helper.h", None),
 )
-_OURS = ("guard.h", "log.h", "interrupt.h", "batch.h", "step.h", "vocab.h")
+_OURS = (
+    "guard.h",
+    "log.h",
+    "interrupt.h",
+    "batch.h",
+    "hash.h",
+    "pages.h",
+    "quantize.h",
+    "sampler.h",
+    "step.h",
+    "tokenize.h",
+    "vocab.h",
+)
 
 # What the public headers take from the C library. The widths do not matter: only names reach the declarations.
 PRELUDE = (

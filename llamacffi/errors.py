@@ -36,6 +36,9 @@ class NativeError(LlamaError, RuntimeError):
     The object that the call was about may be in any state: it is marked broken, and only `close()` works on it.
     """
 
+    marked = False
+    """Whether that has been done, so that the objects around the call stay whole."""
+
 
 class BuildError(LlamaError, ImportError):
     """The compiled module is missing, or was not built for this package."""

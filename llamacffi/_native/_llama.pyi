@@ -194,6 +194,12 @@ mtmd_bitmap_lazy_callback: TypeAlias = FunctionPtr[[int, Ptr[Any], Ptr[Ptr[mtmd_
 mtmd_helper_post_decode_callback: TypeAlias = FunctionPtr[[mtmd_helper_embd_batch_p, Ptr[Any]], int]
 lcffi_log_line_t: TypeAlias = FunctionPtr[[int, Ptr[bytes]], None]
 lcffi_poll_t: TypeAlias = FunctionPtr[[Ptr[Any]], bool]
+lcffi_sampler_name_t: TypeAlias = FunctionPtr[[llama_sampler_p], Ptr[bytes]]
+lcffi_sampler_accept_t: TypeAlias = FunctionPtr[[llama_sampler_p, llama_token], None]
+lcffi_sampler_apply_t: TypeAlias = FunctionPtr[[llama_sampler_p, llama_token_data_array_p], None]
+lcffi_sampler_reset_t: TypeAlias = FunctionPtr[[llama_sampler_p], None]
+lcffi_sampler_clone_t: TypeAlias = FunctionPtr[[llama_sampler_p], llama_sampler_p]
+lcffi_sampler_free_t: TypeAlias = FunctionPtr[[llama_sampler_p], None]
 
 class _ggml_bf16_t:
     bits: int
@@ -1426,11 +1432,30 @@ class lcffi_interrupt(_lcffi_interrupt, CData):
 class lcffi_interrupt_p(_lcffi_interrupt, Ptr[lcffi_interrupt]):
     """`struct lcffi_interrupt` (interrupt.h:14)"""
 
+class _lcffi_lazy:
+    vocab: Ptr[llama_vocab]
+    n_text: int
+    """bytes accepted so far"""
+
+class lcffi_lazy(_lcffi_lazy, CData):
+    """For a chain with a grammar that looks for patterns in the text: std::regex takes stack for each byte of it.
+
+    `struct lcffi_lazy` (sampler.h:17)
+    """
+
+class lcffi_lazy_p(_lcffi_lazy, Ptr[lcffi_lazy]):
+    """For a chain with a grammar that looks for patterns in the text: std::regex takes stack for each byte of it.
+
+    `struct lcffi_lazy` (sampler.h:17)
+    """
+
 class _lcffi_row:
     output: int
     """in: which output of the batch, as llama_get_logits_ith takes it"""
     sampler: llama_sampler_p
     """in"""
+    lazy: lcffi_lazy_p
+    """in: as lcffi_sampler_sample takes it"""
     token: llama_token
     """out"""
     eog: bool
@@ -1439,12 +1464,14 @@ class _lcffi_row:
     """out: where its bytes begin in `pieces`"""
     n_piece: int
     """out: how many bytes; 0 for a control token"""
+    error: Array[bytes]
+    """out: empty, or why the sampler failed: no token then"""
 
 class lcffi_row(_lcffi_row, CData):
-    """`struct lcffi_row` (step.h:10)"""
+    """`struct lcffi_row` (step.h:11)"""
 
 class lcffi_row_p(_lcffi_row, Ptr[lcffi_row]):
-    """`struct lcffi_row` (step.h:10)"""
+    """`struct lcffi_row` (step.h:11)"""
 
 class Lib:
     """Every function and constant of the C API."""
@@ -2752,6 +2779,16 @@ class Lib:
 
     `llama.h:929 = 2`
     """
+    LCFFI_SAMPLER_ERROR: Final[int]
+    """How many bytes the text of a failure may take, with the NUL that ends it.
+
+    `sampler.h:14 = 256`
+    """
+    LCFFI_TOO_DEEP: Final[int]
+    """What the tokenizers return instead of a count when the text may need a deeper stack than this machine has memory.
+
+    `tokenize.h:11 = -2147483647`
+    """
     GGML_TENSOR_SIZE: Final[int]
     """`ggml.h:719`"""
     cb_ggml_abort_callback_t: Final[ggml_abort_callback_t]
@@ -2786,6 +2823,12 @@ class Lib:
     cb_mtmd_helper_post_decode_callback: Final[mtmd_helper_post_decode_callback]
     cb_lcffi_log_line_t: Final[lcffi_log_line_t]
     cb_lcffi_poll_t: Final[lcffi_poll_t]
+    cb_lcffi_sampler_name_t: Final[lcffi_sampler_name_t]
+    cb_lcffi_sampler_accept_t: Final[lcffi_sampler_accept_t]
+    cb_lcffi_sampler_apply_t: Final[lcffi_sampler_apply_t]
+    cb_lcffi_sampler_reset_t: Final[lcffi_sampler_reset_t]
+    cb_lcffi_sampler_clone_t: Final[lcffi_sampler_clone_t]
+    cb_lcffi_sampler_free_t: Final[lcffi_sampler_free_t]
     cb_llama_sampler_i_name: Final[FunctionPtr[[llama_sampler_p], Ptr[bytes]]]
     cb_llama_sampler_i_accept: Final[FunctionPtr[[llama_sampler_p, llama_token], None]]
     cb_llama_sampler_i_apply: Final[FunctionPtr[[llama_sampler_p, llama_token_data_array_p], None]]
@@ -7743,12 +7786,76 @@ class Lib:
 
         `void lcffi_batch_add(struct llama_batch * batch, llama_token token, llama_pos pos, const llama_seq_id * seq_ids, int32_t n_seq_ids, bool output)` (batch.h:16)
         """
+    def lcffi_xxh3_128(self, data: bytes | ConstPtr[int], size: int, digest: Ptr[int], /) -> None:
+        """The XXH3 hash of `size` bytes: 16 bytes to `digest`, in xxHash's canonical order.
+
+        `void lcffi_xxh3_128(const uint8_t * data, size_t size, uint8_t * digest)` (hash.h:12)
+        """
+    def lcffi_huge_pages(self, data: bytes | ConstPtr[int], size: int, /) -> None:
+        """Ask the system for huge pages under `size` bytes, and for the small ones at both ends at once: most of the time of
+        a first write goes into making pages. Does nothing where the system knows none of this; not an error.
+
+        `void lcffi_huge_pages(const uint8_t * data, size_t size)` (pages.h:13)
+        """
+    def lcffi_quantize(self, source: ConstChars, target: ConstChars, params: Ptr[llama_model_quantize_params], interrupt: Ptr[lcffi_interrupt], /) -> int:
+        """llama_model_quantize, which tells nothing but log lines: the one that begins each tensor gives the progress to
+        lcffi_interrupt_progress, and ends the work when that says so. Returns what llama_model_quantize does.
+
+        `uint32_t lcffi_quantize(const char * source, const char * target, const struct llama_model_quantize_params * params, struct lcffi_interrupt * interrupt)` (quantize.h:15)
+        """
+    def lcffi_sampler_sample(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], ctx: Ptr[llama_context], output: int, token: Ptr[llama_token], error: Ptr[bytes], /) -> bool:
+        """llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
+        `lazy` is NULL for a chain without such a grammar.
+
+        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:24)
+        """
+    def lcffi_sampler_apply(self, chain: Ptr[llama_sampler], candidates: Ptr[llama_token_data_array], error: Ptr[bytes], /) -> bool:
+        """llama_sampler_apply, failing as lcffi_sampler_sample does.
+
+        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:28)
+        """
+    def lcffi_sampler_accept(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], tokens: ConstPtr[llama_token], n_tokens: int, grammar: bool, error: Ptr[bytes], /) -> bool:
+        """llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars when `grammar` is false, because a prompt is
+        not part of what a grammar describes.
+
+        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:32)
+        """
+    def lcffi_sampler_grammar(self, vocab: Ptr[llama_vocab], grammar: ConstChars, root: ConstChars, lazy: bool, patterns: Ptr[Ptr[bytes]], n_patterns: int, tokens: ConstPtr[llama_token], n_tokens: int, error: Ptr[bytes], /) -> llama_sampler_p:
+        """llama_sampler_init_grammar, or llama_sampler_init_grammar_lazy_patterns when `lazy`, with the stack that a deeply
+        nested grammar needs. Returns NULL when it is refused; the reasons are in `error`, a line each.
+
+        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:37)
+        """
+    def lcffi_sampler_reset(self, chain: Ptr[llama_sampler], n_grammar: int, /) -> None:
+        """llama_sampler_reset, which parses grammars again: `n_grammar` is the length of the longest.
+
+        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:42)
+        """
     def lcffi_step(self, ctx: Ptr[llama_context], batch: llama_batch, rows: Ptr[lcffi_row], n_rows: int, pieces: Ptr[bytes], n_pieces: int, /) -> int:
-        """Returns what llama_decode returned; the rows are filled only when that is 0.
+        """Returns what llama_decode returned; the rows are filled only when that is 0. A sampler that fails spoils its row only.
         The bytes that the tokens spell go to `pieces`, of capacity `n_pieces`; when they do not fit, -100 is returned after
         the rows' tokens were sampled, with n_piece = -needed in the row that did not fit.
 
-        `int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch, struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces)` (step.h:22)
+        `int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch, struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces)` (step.h:25)
+        """
+    def lcffi_tokenize(self, vocab: Ptr[llama_vocab], text: ConstChars, n_text: int, tokens: Ptr[llama_token], n_max: int, add_special: bool, parse_special: bool, /) -> int:
+        """llama_tokenize for texts of any length. Several pre-tokenizers of byte-pair encoding match with std::regex, which
+        recurses for each character of a match: a long text runs on a thread of its own, with a kilobyte of stack a byte.
+
+        `int32_t lcffi_tokenize(const struct llama_vocab * vocab, const char * text, int32_t n_text, llama_token * tokens, int32_t n_max, bool add_special, bool parse_special)` (tokenize.h:15)
+        """
+    def lcffi_tokenize_batch(self, vocab: Ptr[llama_vocab], text: ConstChars, ends: ConstPtr[int], n_texts: int, tokens: Ptr[llama_token], counts: Ptr[int], add_special: bool, parse_special: bool, n_threads: int, /) -> int:
+        """Tokenize many texts, `n_threads` at once. Text i is the bytes from ends[i - 1] (0 for the first) to ends[i].
+        `tokens` has room for each text's bytes and 16 more; what was found is moved together at its start, in order.
+        counts[i] is what lcffi_tokenize returned; a negative one has left no tokens. Returns the sum of the others.
+
+        `int64_t lcffi_tokenize_batch(const struct llama_vocab * vocab, const char * text, const int64_t * ends, int32_t n_texts, llama_token * tokens, int32_t * counts, bool add_special, bool parse_special, int32_t n_threads)` (tokenize.h:21)
+        """
+    def lcffi_pieces(self, vocab: Ptr[llama_vocab], tokens: ConstPtr[llama_token], n_tokens: int, special: bool, bytes: Ptr[bytes], n_room: int, ends: Ptr[int], /) -> int:
+        """Write the bytes of each token one after the other, as many as fit into `n_room`; ends[i], when `ends` is not NULL, is
+        where token i's end. Returns how many bytes there are in all.
+
+        `int64_t lcffi_pieces(const struct llama_vocab * vocab, const llama_token * tokens, int64_t n_tokens, bool special, char * bytes, int64_t n_room, int64_t * ends)` (tokenize.h:27)
         """
     def lcffi_vocab_eog(self, vocab: Ptr[llama_vocab], tokens: Ptr[llama_token], n_max: int, /) -> int:
         """Write the tokens that end a generation to `tokens`, at most `n_max` of them; returns how many there are.
@@ -7973,6 +8080,10 @@ class FFI:
     def new(self, cdecl: Literal["struct lcffi_interrupt *"], init: Any = ...) -> lcffi_interrupt_p: ...
     @overload
     def new(self, cdecl: Literal["struct lcffi_interrupt[]"], init: Any = ...) -> Array[lcffi_interrupt]: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_lazy *"], init: Any = ...) -> lcffi_lazy_p: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_lazy[]"], init: Any = ...) -> Array[lcffi_lazy]: ...
     @overload
     def new(self, cdecl: Literal["struct lcffi_row *"], init: Any = ...) -> lcffi_row_p: ...
     @overload

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.binding import ffi, lib
+from llamacffi.errors import LlamaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["POLL_EVERY", "Interrupt", "defer", "deferred", "raise_deferred"]
+__all__ = ["POLL_EVERY", "Interrupt", "any_running", "defer", "deferred", "raise_deferred", "refuse", "stop_all"]
 
 POLL_EVERY = 20_000
 """Microseconds between two looks into Python during a native call: soon enough for Ctrl-C, too rare to cost speed."""
@@ -33,6 +35,27 @@ def raise_deferred() -> None:
     error = deferred.pop(threading.get_ident(), None)
     if error is not None:
         raise error
+
+
+_exiting = False
+_interrupts: weakref.WeakSet[Interrupt] = weakref.WeakSet()
+
+
+def refuse() -> None:
+    """Refuse every Interrupt from now on, except on the main thread."""
+    global _exiting  # noqa: PLW0603 - a process ends once
+    _exiting = True
+
+
+def stop_all() -> None:
+    """Stop every native call that is running under an Interrupt."""
+    for interrupt in tuple(_interrupts):
+        interrupt.stop()
+
+
+def any_running() -> bool:
+    """Whether a native call is running under an Interrupt."""
+    return any(interrupt.running for interrupt in tuple(_interrupts))
 
 
 class _Slot:
@@ -70,6 +93,7 @@ class Interrupt:
         self._running = False
         self._always = progress is not None
         self._thread = 0
+        _interrupts.add(self)
 
     @property
     def abort(self) -> Any:
@@ -86,6 +110,11 @@ class Interrupt:
         """Whether a callback raised on this thread: the block is about to end with that exception."""
         return threading.get_ident() in deferred
 
+    @property
+    def running(self) -> bool:
+        """Whether its block was entered and not left yet."""
+        return self._running
+
     def stop(self) -> None:
         """Stop the native call that is running; do nothing when none is."""
         if self._running:
@@ -93,14 +122,17 @@ class Interrupt:
 
     def __enter__(self) -> Self:
         c = self.c
-        c.stop = 0
         thread = threading.get_ident()
+        if _exiting and thread != threading.main_thread().ident:
+            message = "Python is exiting: only its main thread can still load or decode"
+            raise LlamaError(message)
         if thread != self._thread:
             self._thread = thread
             # Python runs signal handlers on its main thread only: elsewhere a poll would find nothing.
             polls = self._always or thread == threading.main_thread().ident
             c.poll = lib.cb_lcffi_poll_t if polls else ffi.NULL
             c.poll_every = POLL_EVERY if polls else 0
+        c.stop = 0
         self._running = True
         return self
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["enum_names", "enum_value", "integer", "to_c_options", "unknown_option"]
 
 _FLOATS = frozenset({"float", "double"})
+_FLOAT_MAX = (2 - 2**-23) * 2.0**127  # C's FLT_MAX
 
 
 def unknown_option(name: str, allowed: Collection[str], owner: str) -> TypeError:
@@ -69,7 +70,12 @@ def _boolean(name: str, value: object) -> bool:
 def _number(name: str, value: object) -> float:
     if isinstance(value, (str, bytes, bool)) or not hasattr(value, "__float__"):
         raise _wrong_type(name, value, "a number")
-    return float(value)
+    number = float(value)
+    # Also a number that C's float makes infinite: llama.cpp would go on with it and compute not-a-number everywhere.
+    if not abs(number) <= _FLOAT_MAX:
+        message = f"{name} must be finite, from {-_FLOAT_MAX:.4g} to {_FLOAT_MAX:.4g}, not {number}"
+        raise ValueError(message)
+    return number
 
 
 def integer(name: str, value: object, low: int, high: int) -> int:

@@ -10,12 +10,13 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from llamacffi._native import callbacks
+from llamacffi._native import callbacks, process
 from llamacffi._native.binding import ffi
 from llamacffi.errors import ClosedError, LlamaError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from typing_extensions import Self
 
@@ -58,6 +59,8 @@ class Handle:
     that is still running in another thread keeps alive what it uses.
     """
 
+    _lock: Any
+
     def __init__(self, ptr: Any, free: Callable[[Any], object], *owners: Handle) -> None:
         try:
             pins = tuple(owner.ptr for owner in owners)
@@ -67,7 +70,7 @@ class Handle:
         self._forks = _forks
         self._refusal: LlamaError | None = None
         self._busy = False
-        self._lock = threading.RLock()
+        process.give_lock(self)
         self._readers: deque[int] = deque()
         self._children: weakref.WeakSet[Handle] = weakref.WeakSet()
         self._cell = [ffi.gc(ptr, partial(_destroy, free, _forks, pins))]
@@ -141,12 +144,19 @@ class Handle:
             try:
                 return function(ptr, *args)
             except NativeError as error:
-                self._break(error)
+                if not error.marked:  # else another object failed, for which this one only was at hand
+                    self._break(error)
+                    error.marked = True
                 raise
             finally:
                 self._busy = False
                 if callbacks.deferred:
                     callbacks.raise_deferred()
+
+    def exclusive(self) -> AbstractContextManager[Any]:
+        """`with handle.exclusive():` makes several calls on the object one: those of other threads wait."""
+        lock: AbstractContextManager[Any] = self._lock
+        return lock
 
     def share(self, function: Callable[..., _R], *args: Any) -> _R:
         """Call `function(*args)`, which only reads this object, beside such calls of other threads."""
@@ -157,6 +167,10 @@ class Handle:
             return function(*args)
         finally:
             self._readers.remove(me)
+
+    def in_use(self) -> bool:
+        """Whether a call on this object is running, in any thread."""
+        return self._busy or bool(self._readers)
 
     def _check_idle(self) -> None:
         """Refuse a callback that uses the object whose call it interrupts; llama.cpp is in the middle of it."""
@@ -192,4 +206,7 @@ class Handle:
             )
         refusal = self._refusal or self._closed_error()
         # A fresh object: one exception raised twice would carry the tracebacks of both.
-        return type(refusal)(*refusal.args)
+        again = type(refusal)(*refusal.args)
+        if isinstance(again, NativeError):
+            again.marked = True
+        return again

@@ -107,7 +107,8 @@ class ChatTemplate:
         except jinja2.TemplateSyntaxError as error:
             message = f"the chat template does not parse, line {error.lineno}: {error.message}"
             raise TemplateError(message) from error
-        except RecursionError as error:
+        except (RecursionError, SyntaxError, MemoryError) as error:
+            # The latter two come from Python's compiler, for loops in loops and brackets in brackets.
             message = "the chat template does not parse: it is nested too deeply"
             raise TemplateError(message) from error
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import numpy as np
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
 from llamacffi._native.convert import integer
-from llamacffi.errors import ClosedError, InvalidBatch
+from llamacffi._native.process import give_lock
+from llamacffi.errors import ClosedError, InvalidBatch, LlamaError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = ["Batch"]
+
+_R = TypeVar("_R")
 
 _INT_MAX = 2**31 - 1
 _MAX_TOKENS = 2**24  # a context for more in one batch would take hundreds of gigabytes
@@ -27,8 +30,11 @@ _OUTPUTS: dict[bool | str, int] = {False: 0, True: 1, "all": 2}
 class Batch:
     """Room for `n_tokens` tokens, each in up to `n_seq_max` sequences; fill it, decode it, clear it, fill it again.
 
+    Usable from any thread: what would change it waits until a decode that reads it is over.
     Raises ValueError for a size that makes no sense and MemoryError for one that is too large.
     """
+
+    _lock: Any
 
     def __init__(self, n_tokens: int, *, n_seq_max: int = 1) -> None:
         self.capacity = integer("n_tokens", n_tokens, 1, _MAX_TOKENS)
@@ -53,6 +59,8 @@ class Batch:
         """The llama_batch, for use with `lib`."""
         self._one_seq: Any = ffi.new("llama_seq_id[1]")
         self.closed = False
+        give_lock(self)
+        self._lent = False
         self._n_tokens = 0
         self._n_outputs = 0
         self.max_pos = -1
@@ -99,28 +107,23 @@ class Batch:
 
         Raises InvalidBatch when the batch is full, ValueError for a number out of range.
         """
-        index = self._n_tokens
-        self._make_room(1)
-        _check_range("token", token)
-        _check_range("pos", pos)
-        if isinstance(seq_ids, int):
-            self._check_seq_id(seq_ids)
-            self._one_seq[0] = seq_ids
-            ids, n, top = self._one_seq, 1, seq_ids
-        else:
-            n = len(seq_ids)
-            if not 1 <= n <= self.n_seq_max:
-                message = f"a token belongs to 1 to {self.n_seq_max} sequences here, not to {n}; see Batch(n_seq_max=…)"
-                raise ValueError(message)
-            for seq_id in seq_ids:
-                self._check_seq_id(seq_id)
-            ids, top = ffi.new("llama_seq_id[]", [int(seq_id) for seq_id in seq_ids]), max(seq_ids)
-        lib.lcffi_batch_add(self._c, token, pos, ids, n, output)
-        self._n_tokens = index + 1
-        self._n_outputs += bool(output)
-        self.max_pos = max(self.max_pos, pos)
-        self.max_seq_id = max(self.max_seq_id, top)
-        return index
+        with self._lock:
+            index = self._n_tokens
+            self._make_room(1)
+            _check_range("token", token)
+            _check_range("pos", pos)
+            if isinstance(seq_ids, int):
+                self._check_seq_id(seq_ids)
+                self._one_seq[0] = seq_ids
+                ids, n, top = self._one_seq, 1, seq_ids
+            else:
+                ids, n, top = self._several(seq_ids)
+            lib.lcffi_batch_add(self._c, token, pos, ids, n, output)
+            self._n_tokens = index + 1
+            self._n_outputs += bool(output)
+            self.max_pos = max(self.max_pos, pos)
+            self.max_seq_id = max(self.max_seq_id, top)
+            return index
 
     def extend(
         self,
@@ -139,37 +142,82 @@ class Batch:
         if output not in _OUTPUTS:
             message = f"output must be True (the last token), False or 'all', not {output!r}"
             raise ValueError(message)
-        index, n = self._n_tokens, len(tokens)
-        self._make_room(n)
-        if n == 0:
+        with self._lock:
+            self._make_room(len(tokens))
+            ids = _tokens(tokens)
+            # What C will read: a list that another thread changes meanwhile may have said otherwise.
+            index, n = self._n_tokens, len(ids)
+            self._make_room(n)
+            if n == 0:
+                return index
+            _check_range("pos0", pos0)
+            _check_range("the last position", pos0 + n - 1)
+            self._check_seq_id(seq_id)
+            lib.lcffi_batch_extend(self._c, ids, n, pos0, seq_id, _OUTPUTS[output])
+            self._n_tokens = index + n
+            self._n_outputs += (0, 1, n)[_OUTPUTS[output]]
+            self.max_pos = max(self.max_pos, pos0 + n - 1)
+            self.max_seq_id = max(self.max_seq_id, seq_id)
             return index
-        _check_range("pos0", pos0)
-        _check_range("the last position", pos0 + n - 1)
-        self._check_seq_id(seq_id)
-        lib.lcffi_batch_extend(self._c, _tokens(tokens), n, pos0, seq_id, _OUTPUTS[output])
-        self._n_tokens = index + n
-        self._n_outputs += (0, 1, n)[_OUTPUTS[output]]
-        self.max_pos = max(self.max_pos, pos0 + n - 1)
-        self.max_seq_id = max(self.max_seq_id, seq_id)
-        return index
 
     def clear(self) -> None:
         """Forget the tokens and keep the room."""
-        self._c.n_tokens = 0
-        self._n_tokens = self._n_outputs = 0
-        self.max_pos = self.max_seq_id = -1
+        with self._lock:
+            self._check_not_lent()
+            self._c.n_tokens = 0
+            self._n_tokens = self._n_outputs = 0
+            self.max_pos = self.max_seq_id = -1
 
     def close(self) -> None:
         """Give the room back; a batch that nobody refers to any more does so by itself."""
-        self.clear()
-        self.closed = True
-        # Empty arrays of their types, so that what C is given never points to memory that is gone.
-        self._token = self._pos = self._n_seq_id = np.zeros(0, np.int32)
-        self._seq_id, self._seq_id_rows, self._output = self._token, self._token, np.zeros(0, np.int8)
-        for field in ("token", "pos", "n_seq_id", "seq_id", "logits"):
-            setattr(self._c, field, ffi.NULL)
+        with self._lock:
+            self.clear()
+            self.closed = True
+            # Empty arrays of their types, so that what C is given never points to memory that is gone.
+            self._token = self._pos = self._n_seq_id = np.zeros(0, np.int32)
+            self._seq_id, self._seq_id_rows, self._output = self._token, self._token, np.zeros(0, np.int8)
+            for field in ("token", "pos", "n_seq_id", "seq_id", "logits"):
+                setattr(self._c, field, ffi.NULL)
+
+    def lent(self, function: Callable[..., _R], *args: Any) -> _R:
+        """Call `function(*args)`, which lends the tokens to C, and keep them as they are until it returns."""
+        with self._lock:
+            self._check_not_lent()
+            self._lent = True
+            try:
+                return function(*args)
+            finally:
+                self._lent = False
+
+    def in_use(self) -> bool:
+        """Whether a decode is reading it."""
+        return self._lent
+
+    def __reduce_ex__(self, protocol: Any, /) -> NoReturn:
+        # A copy would share the memory and count its tokens by itself.
+        message = "a Batch owns memory that C fills and cannot be pickled or copied; make another and extend() it"
+        raise TypeError(message)
+
+    def _check_not_lent(self) -> None:
+        """Refuse a callback that would change the batch under the decode that it interrupts."""
+        if self._lent:
+            message = "a callback used the Batch that is being decoded; use another one there"
+            raise LlamaError(message)
+
+    def _several(self, seq_ids: Sequence[int]) -> tuple[Any, int, int]:
+        """The ids as C wants them, how many they are, and the largest."""
+        wanted = [int(seq_id) for seq_id in seq_ids]
+        if not 1 <= len(wanted) <= self.n_seq_max:
+            message = (
+                f"a token belongs to 1 to {self.n_seq_max} sequences here, not to {len(wanted)}; see Batch(n_seq_max=…)"
+            )
+            raise ValueError(message)
+        for seq_id in wanted:
+            self._check_seq_id(seq_id)
+        return ffi.new("llama_seq_id[]", wanted), len(wanted), max(wanted)
 
     def _make_room(self, n: int) -> None:
+        self._check_not_lent()
         if self.closed:
             message = "this Batch is closed"
             raise ClosedError(message)

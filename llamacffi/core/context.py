@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llamacffi._native import Handle, Interrupt, check_ptr, check_status, ffi, lib, native_errors, to_c_options
 from llamacffi._native.arrays import copy_floats
+from llamacffi._native.callbacks import raise_deferred
 from llamacffi._native.check import with_reason
+from llamacffi._native.convert import enum_names
 from llamacffi._native.options import CONTEXT_OPTIONS
 from llamacffi.core import state as states
+from llamacffi.core.adapter import NO_ADAPTERS, attach, steer
 from llamacffi.core.memory import Memory
 from llamacffi.core.threads import usable_cores
 from llamacffi.errors import ContextError, InvalidBatch, NativeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
     from llamacffi._native.options import ContextOptions
+    from llamacffi.core.adapter import Adapter, ControlVector
     from llamacffi.core.batch import Batch
     from llamacffi.core.model import Model
     from llamacffi.core.state import State
 
 __all__ = ["Context"]
+
+_R = TypeVar("_R")
+
+_ENCODERS_OF_STATES = frozenset({"dflash", "eagle3"})  # llama_encode crashes on the tokens of a batch
 
 _PIECES_FULL = -100  # lcffi_step: the tokens were sampled, their bytes did not fit
 
@@ -47,8 +55,9 @@ class Context(Handle):
             raise ContextError(message)
         self.model = model
         self._memory: weakref.ref[Memory] | None = None
+        self._adapters = NO_ADAPTERS  # C borrows them until this object, or its next set_adapters, lets go
         params = ffi.new("struct llama_context_params *", lib.llama_context_default_params())
-        params.n_threads = usable_cores()
+        params.n_threads = min(usable_cores(), lib.GGML_MAX_N_THREADS)
         to_c_options(params, options, CONTEXT_OPTIONS, "Context")
         if "n_threads_batch" not in options:
             params.n_threads_batch = params.n_threads
@@ -66,6 +75,7 @@ class Context(Handle):
         super().__init__(ptr, pools.free_after, model)
         pools.attach(ptr)
         self._read_facts(params)
+        raise_deferred()  # Ctrl-C, or a log handler's error, from the lines that were logged meanwhile
 
     def __repr__(self) -> str:
         return f"<Context of {self.model.description}, n_ctx={self.n_ctx}>"
@@ -82,29 +92,38 @@ class Context(Handle):
     def encode(self, batch: Batch) -> None:
         """Run the encoder of an encoder-decoder model, or an encoder without memory, over a batch (llama_encode).
 
+        The positions in the batch must go on from those that the decoder has in memory: clear it before a new text.
         Raises ContextError for a model that has no encoder, and what `decode` raises.
         """
-        if self._has_memory and not self.model.has_encoder:
+        if self.has_memory and not self.model.has_encoder:
             message = f"{self.model.description} has no encoder; use decode()"
+            raise ContextError(message)
+        if self.model.metadata.get("general.architecture") in _ENCODERS_OF_STATES:
+            message = f"the encoder of {self.model.description} reads another model's hidden states, not tokens"
             raise ContextError(message)
         check_status(self._run(lib.llama_encode, batch, batch.struct), "llama_encode")
         self._encoded = True
 
-    def step(self, batch: Batch, rows: Any, pieces: Any) -> bool:
+    def step(self, batch: Batch, rows: Any, pieces: Any, chains: Sequence[Handle]) -> bool:
         """Decode a batch and, in the same native call, sample, accept and spell one token for each row (lcffi_step).
 
-        `rows` is a `struct lcffi_row[]`, `pieces` the `char[]` that the tokens' bytes go to. Returns False when they
-        did not fit there: the tokens are in the rows nonetheless. Raises what `decode` raises, and InvalidBatch for a
+        `rows` is a `struct lcffi_row[]`, `pieces` the `char[]` that the tokens' bytes go to. `chains` are the rows'
+        samplers, each once: no other thread samples with them meanwhile. Returns False when the bytes did not fit: the
+        tokens are in the rows nonetheless. Raises what `decode` raises, and InvalidBatch for a
         row whose output the batch does not ask for.
         """
+        with self._lock:  # before the chains' locks, as in SamplerChain.sample
+            status = _hold(chains, batch.lent, self._step, batch, rows, pieces)
+        return status != _PIECES_FULL and check_status(status, "llama_decode") == 0
+
+    def _step(self, batch: Batch, rows: Any, pieces: Any) -> int:
         for row in rows:
             if not batch.has_output(row.output):
                 message = (
                     f"a row samples from output {row.output}, which the batch of {len(batch)} tokens does not have"
                 )
                 raise InvalidBatch(message)
-        status = self._run(lib.lcffi_step, batch, batch.struct, rows, len(rows), pieces, len(pieces))
-        return status != _PIECES_FULL and check_status(status, "llama_decode") == 0
+        return self._compute(lib.lcffi_step, batch, batch.struct, rows, len(rows), pieces, len(pieces))
 
     def abort(self) -> None:
         """Stop the decode that is running in another thread, which then raises DecodeAborted; else do nothing."""
@@ -116,7 +135,12 @@ class Context(Handle):
         `i` is the index of a token whose output was asked for, or negative from the last output. Raises ContextError
         when there are none.
         """
-        return self._row(lib.llama_get_logits_ith, i, self._n_vocab, "logits")
+        row = self._row(lib.llama_get_logits_ith, i, self._n_vocab, "logits")
+        # llama.cpp has room for logits in any case; an encoder writes none there.
+        if self._last_encoded if self._cross else not (self.has_memory or row.any()):
+            message = "an encoder has no logits, only embeddings; those of an encoder-decoder model come with decode()"
+            raise ContextError(message)
+        return row
 
     def embeddings(self, i: int = -1) -> NDArray[np.float32]:
         """A copy of the embedding at output `i` of the last batch, float32[n_embd_out] (llama_get_embeddings_ith).
@@ -166,6 +190,31 @@ class Context(Handle):
         states.restore(self, state, seq_id)
 
     @property
+    def adapters(self) -> Mapping[Adapter, float]:
+        """The LoRA adapters at work, with their scales."""
+        return self._adapters.scales
+
+    def set_adapters(self, adapters: Mapping[Adapter, float]) -> None:
+        """From the next decode on use these LoRA adapters and no others, each at its scale (llama_set_adapters_lora).
+
+        What is in memory stays as it was computed. Raises ValueError for an adapter of another model.
+        """
+        with self._lock:
+            self._adapters = attach(self, adapters)
+
+    def set_control_vector(self, vector: ControlVector | NDArray[np.float32] | None) -> None:
+        """From the next decode on add a control vector, float32[n_layer, n_embd], or none (llama_set_adapter_cvec).
+
+        What is in memory stays as it was computed. Raises ValueError for a shape that is not the model's.
+        """
+        steer(self, vector)
+
+    def close(self) -> None:
+        """Free the C object; its adapters are let go of."""
+        super().close()
+        self._adapters = NO_ADAPTERS
+
+    @property
     def n_threads(self) -> int:
         """Threads for decoding one token (llama_n_threads)."""
         return self.call(lib.llama_n_threads)
@@ -178,13 +227,17 @@ class Context(Handle):
     def _run(self, function: Callable[..., int], batch: Batch, *args: Any) -> int:
         """Call a decoding function under the interrupt, once the batch is known to be one that it can take."""
         with self._lock:
-            self._check_idle()
-            self._check(batch, whole=function is lib.llama_encode or not self._has_memory)
-            with self._interrupt:
-                status = self.call(function, *args)
-            if status == 0:
-                self.pending = False
-            return status
+            return batch.lent(self._compute, function, batch, *args)
+
+    def _compute(self, function: Callable[..., int], batch: Batch, *args: Any) -> int:
+        self._check_idle()
+        self._check(batch, whole=function is lib.llama_encode or not self.has_memory)
+        with self._interrupt:
+            status = self.call(function, *args)
+        self._last_encoded = function is lib.llama_encode
+        if status == 0:
+            self.pending = False
+        return status
 
     def _check(self, batch: Batch, *, whole: bool) -> None:
         """Refuse what llama.cpp would assert on."""
@@ -202,10 +255,15 @@ class Context(Handle):
                 f"the batch has {n} tokens; without causal attention they must fit in n_ubatch={self.n_ubatch}: "
                 "make the context with a larger n_ubatch (and n_batch)"
             )
-        elif max(n if whole or self._embeds else batch.n_outputs, self.n_seq_max) > self._n_outputs_max:
+        elif max(n if whole or self.embeds else batch.n_outputs, self.n_seq_max) > self._n_outputs_max:
             message = f"the batch asks for {batch.n_outputs} outputs of {n} tokens, n_outputs_max={self._n_outputs_max}"
         elif self._cross and not whole and not self._encoded:
             message = "an encoder-decoder model needs encode() before decode()"
+        elif self._cross and not whole and self.pooling != "none":
+            message = (
+                "the decoder looks at every token of the encoder, which this context pools "
+                f"(pooling_type={self.pooling!r}); decode in one without"
+            )
         else:
             return
         raise InvalidBatch(message)
@@ -231,17 +289,29 @@ class Context(Handle):
         self.n_seq_max: int = lib.llama_n_seq_max(ptr)
         """Sequences; their ids are below this."""
         self.pooling_type: int = lib.llama_pooling_type(ptr)
+        poolings = {value: name for name, value in enum_names("enum llama_pooling_type").items()}
+        self.pooling: str = poolings[self.pooling_type]
+        """How the tokens of a sequence become one embedding: none, mean, cls, last, or rank (a classifier's scores)."""
         self.kv_unified: bool = params.kv_unified
         self.type_k: int = params.type_k
         self.type_v: int = params.type_v
         self._n_vocab: int = self.model.vocab.n_tokens
         self._n_outputs_max: int = self.n_batch if self.model.has_encoder else params.n_outputs_max or self.n_batch
-        self._embeds: bool = params.embeddings
-        self._has_memory = bool(lib.llama_get_memory(ptr))
-        self._cross = self.model.has_encoder and self._has_memory
-        self._encoded = False
+        self.embeds: bool = params.embeddings
+        """Whether it puts out embeddings and not logits."""
+        self.has_memory = bool(lib.llama_get_memory(ptr))
+        """Whether it remembers what it decoded; an encoder does not."""
+        self._cross = self.model.has_encoder and self.has_memory
+        self._encoded = self._last_encoded = False
         self.pending = False
         """Whether Memory changed positions, and the next decode is to move the data."""
+
+
+def _hold(handles: Sequence[Handle], function: Callable[..., _R], *args: Any) -> _R:
+    """Call `function(*args)` while no other thread calls on the handles; a NativeError breaks them too."""
+    if not handles:
+        return function(*args)
+    return handles[0].call(lambda _ptr: _hold(handles[1:], function, *args))
 
 
 class _ThreadPools:
@@ -265,7 +335,11 @@ class _ThreadPools:
 def _pool(n_threads: int) -> Any:
     params = ffi.new("struct ggml_threadpool_params *")
     lib.ggml_threadpool_params_init(params, n_threads)
-    return check_ptr(lib.ggml_threadpool_new(params), f"no pool of {n_threads} threads", ContextError)
+    try:
+        return check_ptr(lib.ggml_threadpool_new(params), f"no pool of {n_threads} threads", ContextError)
+    except NativeError as error:
+        message = f"{n_threads} threads could not be started: {error}; make the context with a smaller n_threads"
+        raise ContextError(message) from error
 
 
 def _create(model: Model, params: Any) -> Any:
@@ -275,7 +349,13 @@ def _create(model: Model, params: Any) -> Any:
     except NativeError as error:
         message = f"the context could not be made: {error}"
         raise ContextError(message) from error
-    return check_ptr(context, "the context could not be made", ContextError)
+    message = "the context could not be made"
+    n_tokens = min(params.n_ctx or model.n_ctx_train, params.n_ubatch)
+    if params.embeddings and n_tokens % params.n_seq_max:
+        message += f" (to pool by the mean, n_ubatch and n_ctx must be multiples of n_seq_max={params.n_seq_max})"
+    elif model.has_encoder and params.n_seq_max > 1 and not params.kv_unified:
+        message += " (an encoder-decoder model needs kv_unified=True for several sequences)"
+    return check_ptr(context, message, ContextError)
 
 
 def _check_params(params: Any) -> None:

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import os
-import stat
 import weakref
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import Handle, Interrupt, ffi, lib, native_errors, start, to_c_options
 from llamacffi._native.options import MODEL_OPTIONS
 from llamacffi.core import overrides
 from llamacffi.core.backend import device_pointers
+from llamacffi.core.files import replaced
+from llamacffi.core.gguf import check_complete, complete_metadata
+from llamacffi.core.loading import source_of
 from llamacffi.core.vocab import Vocab
 from llamacffi.errors import ModelLoadError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from typing_extensions import Unpack
 
     from llamacffi._native.options import ContextOptions, ModelOptions
+    from llamacffi.core.adapter import Adapter
     from llamacffi.core.backend import Device
     from llamacffi.core.context import Context
+    from llamacffi.core.gguf import TensorInfo
+    from llamacffi.core.loading import ModelFile, Source
+    from llamacffi.core.metadata import Metadata
 
 __all__ = ["Model"]
 
-_MAGIC = b"GGUF"
-
 
 class Model(Handle):
-    """A model file, loaded (llama_model_load_from_file); of a split model, give the first part.
+    """A model, loaded from a file (llama_model_load_from_file).
 
-    `progress` is called with a number from 0 to 1, at most every 20 ms; what it raises stops the load and comes out
-    here. `devices` are those to offload layers to, all that there are when None. The other options are the fields of
-    llama_model_params, by their names.
+    `file` is a path (of a split model, its first part), the paths of all parts in their order, an open binary file
+    whose position is where the GGUF begins, or an InMemory. `progress` is called with a number from 0 to 1, at most
+    every 20 ms; what it raises stops the load and comes out here. `devices` are those to offload layers to, all that
+    there are when None. `n_cpu_moe` keeps the experts of that many first layers on the CPU. The other options are the
+    fields of llama_model_params, by their names.
 
     Raises ModelLoadError with llama.cpp's own reason, TypeError and ValueError for an option that it does not take,
     BackendError when no backend could be loaded.
@@ -43,26 +49,28 @@ class Model(Handle):
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        file: ModelFile,
         *,
         progress: Callable[[float], object] | None = None,
         devices: Sequence[Device | str] | None = None,
+        n_cpu_moe: int = 0,
         **options: Unpack[ModelOptions],
     ) -> None:
         start()
-        self.path = Path(path)
         params = ffi.new("struct llama_model_params *", lib.llama_model_default_params())
-        pins = overrides.apply(params, options)  # what the structure points to, until the load is over
+        # What the structure points to, until the load is over.
+        pins = overrides.apply(params, overrides.with_cpu_experts(options, n_cpu_moe))
         plain = {name: value for name, value in options.items() if name not in overrides.NAMES}
         to_c_options(params, plain, MODEL_OPTIONS, "Model")
         if devices is not None:
             params.devices = pins["devices"] = device_pointers(devices)
-        _check_file(self.path)
-        super().__init__(self._load(params, progress), lib.llama_model_free)
+        self._source = source_of(file)
+        self.path: Path = self._source.path
+        super().__init__(_load(self._source, params, progress), lib.llama_model_free)
         self.vocab_only: bool = params.vocab_only
         self.no_alloc: bool = params.no_alloc
+        self._repacks: bool = params.use_extra_bufts
         self._vocab: weakref.ref[Vocab] | None = None
-        self._metadata: dict[str, str] | None = None
         self._read_facts()
         del pins
 
@@ -79,14 +87,28 @@ class Model(Handle):
             self._vocab = weakref.ref(vocab)
         return vocab
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        """The scalar values of the file's header, as text (llama_model_meta_val_str_by_index); arrays are left out."""
-        if self._metadata is None:
-            count = self.share(lib.llama_model_meta_count, self.ptr)
-            key, value = lib.llama_model_meta_key_by_index, lib.llama_model_meta_val_str_by_index
-            self._metadata = {self._string(key, i): self._string(value, i) for i in range(count)}
-        return self._metadata
+    @cached_property
+    def metadata(self) -> Metadata:
+        """The keys and values of the file, typed, arrays too; read from the file when first asked for.
+
+        As they are in the file: `kv_overrides` do not show. Raises ModelLoadError when the file is no longer there.
+        """
+        return self._source.metadata()
+
+    @cached_property
+    def metadata_text(self) -> Mapping[str, str]:
+        """The scalar values as llama.cpp keeps them: text (llama_model_meta_val_str_by_index); arrays are left out."""
+        count = self.share(lib.llama_model_meta_count, self.ptr)
+        key, value = lib.llama_model_meta_key_by_index, lib.llama_model_meta_val_str_by_index
+        return {self._string(key, i): self._string(value, i) for i in range(count)}
+
+    @cached_property
+    def tensors(self) -> Mapping[str, TensorInfo]:
+        """Name, type, shape and place of every tensor in the file or its parts; read when first asked for.
+
+        Raises ModelLoadError when a file is no longer there.
+        """
+        return self._source.tensors()
 
     @property
     def fingerprint(self) -> str:
@@ -94,7 +116,7 @@ class Model(Handle):
         import hashlib
         import json
 
-        facts = [self.description, self.n_params, self.size, self.n_embd, self.n_layer, dict(self.metadata)]
+        facts = [self.description, self.n_params, self.size, self.n_embd, self.n_layer, dict(self.metadata_text)]
         text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -105,14 +127,23 @@ class Model(Handle):
         Past the last one ggml's worker threads would assert, which nothing can catch. Reads the file's header again,
         as llama.cpp does not tell; True when that fails.
         """
-        params = ffi.new("struct gguf_init_params *", {"no_alloc": True})
-        header = lib.gguf_init_from_file(os.fsencode(self.path), params[0])
-        if not header:
-            return True
         try:
-            return lib.gguf_find_tensor(header, b"position_embd.weight") >= 0
-        finally:
-            lib.gguf_free(header)
+            return "position_embd.weight" in self.tensors
+        except ModelLoadError:
+            return True
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of a classifier's outputs, in their order; () when the file has none (llama_model_cls_label)."""
+        n = self.share(lib.llama_model_n_cls_out, self.ptr)
+        labels = [self.share(lib.llama_model_cls_label, self.ptr, i) for i in range(n)]
+        return tuple(ffi.string(chars).decode("utf-8", "replace") for chars in labels if chars)
+
+    @property
+    def decoder_start_token(self) -> int | None:
+        """What an encoder-decoder model's decoder begins with; None for others (llama_model_decoder_start_token)."""
+        token = self.share(lib.llama_model_decoder_start_token, self.ptr)
+        return token if token >= 0 else None
 
     def chat_template(self, name: str | None = None) -> str | None:
         """The chat template in the file, or the one of that name; None when there is none.
@@ -128,21 +159,29 @@ class Model(Handle):
 
         return Context(self, **options)
 
-    def _load(self, params: Any, progress: Callable[[float], object] | None) -> Any:
-        interrupt = Interrupt(progress)
-        params.progress_callback = interrupt.load_progress
-        params.progress_callback_user_data = interrupt.c
-        native_errors()  # what earlier calls left behind is not this load's reason
-        try:
-            with interrupt:
-                ptr = lib.llama_model_load_from_file(os.fsencode(self.path), params[0])
-                if ptr and interrupt.raised:
-                    lib.llama_model_free(ptr)
-        except NativeError as error:
-            raise ModelLoadError(str(self.path), str(error)) from error
-        if not ptr:
-            raise ModelLoadError(str(self.path), native_errors() or "llama.cpp gave no reason")
-        return ptr
+    def adapter(self, path: str | os.PathLike[str]) -> Adapter:
+        """Load a LoRA adapter of this model. Raises ModelLoadError with llama.cpp's reason when it is of another."""
+        from llamacffi.core.adapter import Adapter
+
+        return Adapter(self, path)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a GGUF file, which it replaces only when it is whole (llama_model_save_to_file).
+
+        Raises ValueError for a model that llama.cpp holds in another layout, NativeError for an architecture that it
+        cannot write, OSError.
+        """
+        if self.vocab_only or self.no_alloc:
+            message = "the model was loaded without its weights (vocab_only or no_alloc); load it whole to save it"
+            raise ValueError(message)
+        quantized = {tensor.type for tensor in self.tensors.values()} - {"f32", "f16", "bf16"}
+        if self._repacks and quantized:  # llama.cpp would call a function that repacked buffers do not have
+            message = "llama.cpp repacks quantized weights as it loads them; load with use_extra_bufts=False to save"
+            raise ValueError(message)
+        with replaced(path) as temporary:
+            self.share(lib.llama_model_save_to_file, self.ptr, os.fsencode(temporary))
+            check_complete(temporary)
+            self._source.with_header(partial(complete_metadata, temporary))
 
     def _read_facts(self) -> None:
         ptr = self.ptr
@@ -158,7 +197,8 @@ class Model(Handle):
         # Of a vocabulary alone llama.cpp knows no layers, and asserts when it is asked for theirs.
         self.n_head: int = 0 if self.vocab_only else lib.llama_model_n_head(ptr)
         self.n_head_kv: int = 0 if self.vocab_only else lib.llama_model_n_head_kv(ptr)
-        width = self.metadata.get(f"{self.metadata.get('general.architecture')}.attention.key_length")
+        text = self.metadata_text
+        width = text.get(f"{text.get('general.architecture')}.attention.key_length")
         self.n_embd_head: int = int(width) if width else self.n_embd // max(1, self.n_head)
         """The width of one attention head's keys."""
         self.n_swa: int = lib.llama_model_n_swa(ptr)
@@ -185,23 +225,18 @@ def _describe(model: Any, buffer: Any, room: int) -> int:
     return lib.llama_model_desc(model, buffer, room)
 
 
-def _check_file(path: Path) -> None:
-    """Refuse what is no GGUF file, with a better reason than llama.cpp has."""
+def _load(source: Source, params: Any, progress: Callable[[float], object] | None) -> Any:
+    interrupt = Interrupt(progress)
+    params.progress_callback = interrupt.load_progress
+    params.progress_callback_user_data = interrupt.c
+    native_errors()  # what earlier calls left behind is not this load's reason
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise ModelLoadError(str(path), "it is a folder; name the .gguf file in it")
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelLoadError(str(path), "it is not a regular file")
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        raise ModelLoadError(str(path), "there is no such file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        if isinstance(error, ModelLoadError):
-            raise
-        raise ModelLoadError(str(path), getattr(error, "strerror", None) or str(error)) from error
-    if status.st_size == 0:
-        raise ModelLoadError(str(path), "the file is empty; the download may have failed")
-    if magic != _MAGIC:
-        raise ModelLoadError(str(path), f"it is not a GGUF file: it begins with {magic!r} instead of {_MAGIC!r}")
+        with interrupt:
+            ptr = source.load(params[0])
+            if ptr and interrupt.raised:
+                lib.llama_model_free(ptr)
+    except NativeError as error:
+        raise ModelLoadError(str(source.path), str(error)) from error
+    if not ptr:
+        raise ModelLoadError(str(source.path), native_errors() or "llama.cpp gave no reason")
+    return ptr

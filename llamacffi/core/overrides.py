@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llamacffi._native import ffi, lib
+from llamacffi._native.convert import integer
 
-__all__ = ["NAMES", "apply"]
+__all__ = ["NAMES", "apply", "with_cpu_experts"]
 
 NAMES = frozenset({"kv_overrides", "tensor_buft_overrides", "tensor_split"})
 
 _INT64 = 2**63
+_LAYERS = 512  # LLAMA_MAX_LAYERS, which no header declares
 
 
 def apply(params: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,6 +31,16 @@ def apply(params: Any, options: Mapping[str, Any]) -> dict[str, Any]:
             pins[name] = build(options[name], pins)
             setattr(params, name, pins[name])
     return pins
+
+
+def with_cpu_experts(options: Mapping[str, Any], n_cpu_moe: int) -> Mapping[str, Any]:
+    """`options` with the experts of the first `n_cpu_moe` layers on the CPU, as llama.cpp's --n-cpu-moe does."""
+    n = integer("n_cpu_moe", n_cpu_moe, 0, _LAYERS)
+    if n == 0:
+        return options
+    experts = {rf"blk\.{layer}\.ffn_(up|down|gate|gate_up)_(ch|)exps": "CPU" for layer in range(n)}
+    # The first pattern that matches decides, and what was asked for by name goes before.
+    return {**options, "tensor_buft_overrides": {**(options.get("tensor_buft_overrides") or {}), **experts}}
 
 
 def _kv_overrides(values: object, _pins: dict[str, Any]) -> Any:

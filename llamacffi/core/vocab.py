@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,21 +12,26 @@ import numpy as np
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
 from llamacffi._native.convert import enum_names
+from llamacffi.core.detokenizer import Detokenizer
+from llamacffi.core.special_tokens import SpecialTokens
+from llamacffi.core.threads import usable_cores
 from llamacffi.errors import NativeError, TokenizeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from llamacffi.core import offsets
     from llamacffi.core.model import Model
 
 __all__ = ["Vocab"]
 
 _MAX_TEXT = 2**31 - 1
+_EXTRA = 16  # tokens beside the text's own; lcffi_tokenize_batch counts on it
 
 
-class Vocab:
+class Vocab(SpecialTokens):
     """The vocabulary of a model: `model.vocab`. Usable from any thread, several at once."""
 
     def __init__(self, model: Model) -> None:
@@ -57,25 +65,69 @@ class Vocab:
         `add_special` adds BOS, EOS and the like where the model asks for them; `parse_special` lets "<|im_end|>" in
         the text become that control token instead of the characters it is written with. Raises TokenizeError.
         """
-        data = _encode(text) if isinstance(text, str) else bytes(text)
-        self._require("tokenize text")
-        if len(data) > _MAX_TEXT:
-            message = f"the text has {len(data)} bytes; llama.cpp takes at most {_MAX_TEXT}: split it"
-            raise TokenizeError(message)
-        room = len(data) + 16  # rarely is a token less than a byte; the special ones come on top
-        while True:
-            tokens = np.empty(room, np.int32)
-            buffer = lend("llama_token[]", tokens)
-            n: int = self._convert(
-                lib.llama_tokenize, self.ptr, data, len(data), buffer, room, add_special, parse_special
+        return self._tokenize(self._data(text), add_special, parse_special)
+
+    def tokenize_batch(
+        self,
+        texts: Iterable[str | bytes],
+        *,
+        add_special: bool = True,
+        parse_special: bool = False,
+        n_threads: int | None = None,
+    ) -> list[list[int]]:
+        """Turn each of `texts` into token ids, as `tokenize` does, in one call on `n_threads` threads.
+
+        None uses the cores that this process may use. Raises TokenizeError.
+        """
+        if isinstance(texts, (str, bytes)):
+            message = "tokenize_batch wants several texts; for one there is tokenize"
+            raise TypeError(message)
+        data = []
+        for i, text in enumerate(texts):
+            with _numbered(i):
+                data.append(self._data(text))
+        n_threads = usable_cores() if n_threads is None else max(1, n_threads)
+        ends = np.cumsum([len(text) for text in data], dtype=np.int64)
+        counts = np.empty(len(data), np.int32)
+        tokens = np.empty(sum(map(len, data)) + _EXTRA * len(data), np.int32)
+        buffers = lend("int64_t[]", ends), len(data), lend("llama_token[]", tokens), lend("int32_t[]", counts)
+        try:
+            self._convert(
+                lib.lcffi_tokenize_batch, self.ptr, b"".join(data), *buffers, add_special, parse_special, n_threads
             )
-            if n >= 0:
-                ids: list[int] = tokens[:n].tolist()
-                return ids
-            if n == -(2**31):
-                message = f"the text's {len(data)} bytes give more tokens than llama.cpp can count: split it"
-                raise TokenizeError(message)
-            room = -n
+        except TokenizeError:
+            counts.fill(-1)  # one of them failed; which, and why, comes out below
+        results = []
+        end = 0
+        for i, count in enumerate(counts.tolist()):
+            if count < 0:  # it did not fit, or cannot be done
+                with _numbered(i):
+                    results.append(self._tokenize(data[i], add_special, parse_special))
+            else:
+                results.append(tokens[end : end + count].tolist())
+                end += count
+        return results
+
+    def tokenize_with_offsets(
+        self, text: str | bytes, *, add_special: bool = True, parse_special: bool = False
+    ) -> tuple[list[int], list[tuple[int, int]]]:
+        """Turn `text` into token ids, as `tokenize` does, and say from where to where in it each one stands.
+
+        The places are half-open, in characters of a str and in bytes of bytes. A token that spells part of a character
+        has the place of the whole; one that was added has an empty place. Exact where the vocabulary spells the text
+        as it is; where it changes the text first ("wpm", "ugm") the place is that of what the token came from.
+        Raises TokenizeError.
+        """
+        from llamacffi.core import offsets  # its tables take a while, and few programs ask
+
+        data = self._data(text)
+        tokens = self._tokenize(data, add_special, parse_special)
+        n_front, n_back = self._added if add_special else (0, 0)
+        inner = tokens[n_front : len(tokens) - n_back]
+        known = {token: self._piece_for_offsets(token, parse_special) for token in set(inner)}
+        spans = offsets.locate(data, [known[token] for token in inner], self._normalizer)
+        places = [(0, 0)] * n_front + spans + [(len(data), len(data))] * n_back
+        return tokens, offsets.characters(data, places) if isinstance(text, str) else places
 
     def detokenize(
         self,
@@ -94,16 +146,43 @@ class Vocab:
         if len(ids) == 0:
             return ""
         source = lend("llama_token[]", ids)
-        room = 8 * len(ids) + 16
-        while True:
-            text = np.empty(room, np.uint8)
-            buffer = lend("char[]", text)
-            n: int = self._convert(
-                lib.llama_detokenize, self.ptr, source, len(ids), buffer, room, remove_special, unparse_special
-            )
-            if n >= 0:
-                return bytes(text[:n]).decode("utf-8", "replace")
-            room = -n
+        room: int = self._convert(lib.lcffi_pieces, self.ptr, source, len(ids), unparse_special, ffi.NULL, 0, ffi.NULL)
+        if room > _MAX_TEXT:
+            message = f"the tokens spell {room} bytes; llama.cpp writes at most {_MAX_TEXT}: split them"
+            raise TokenizeError(message)
+        text = np.empty(room, np.uint8)
+        buffer = lend("char[]", text)
+        n: int = self._convert(
+            lib.llama_detokenize, self.ptr, source, len(ids), buffer, room, remove_special, unparse_special
+        )
+        return text[:n].tobytes().decode("utf-8", "replace")
+
+    def pieces(self, tokens: Sequence[int] | NDArray[np.integer[Any]], *, special: bool = False) -> list[bytes]:
+        """The bytes that each of `tokens` spells, as `piece` gives them, in one call."""
+        ids = self._ids(tokens)
+        self._require("spell tokens")
+        source = lend("llama_token[]", ids)
+        ends = np.empty(len(ids), np.int64)
+        arguments = self.ptr, source, len(ids), special
+        room: int = self._convert(lib.lcffi_pieces, *arguments, ffi.NULL, 0, lend("int64_t[]", ends))
+        text = np.empty(room, np.uint8)
+        self._convert(lib.lcffi_pieces, *arguments, lend("char[]", text), room, ffi.NULL)
+        data = text.tobytes()
+        edges = [0, *ends.tolist()]
+        return [data[start:end] for start, end in pairwise(edges)]
+
+    def stream(self, tokens: Iterable[int], *, special: bool = False) -> Iterator[str]:
+        """The text that each token completes, as the tokens come; a last one when half a character is left over.
+
+        Never half a character, and as quick for the last token as for the first. Together it is what the pieces spell:
+        unlike `detokenize` it keeps the space that some vocabularies put before a text.
+        """
+        detokenizer = Detokenizer()
+        for token in tokens:
+            yield detokenizer.push(self.piece(token, special=special))
+        rest = detokenizer.flush()
+        if rest:
+            yield rest
 
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """The bytes that a token spells, perhaps part of a character (llama_token_to_piece).
@@ -143,90 +222,6 @@ class Vocab:
         """Whether a token is for control and not for display (llama_vocab_is_control)."""
         return bool(self._ask(lib.llama_vocab_is_control, token))
 
-    @property
-    def bos(self) -> int | None:
-        """Begin of sequence."""
-        return self._special(lib.llama_vocab_bos)
-
-    @property
-    def eos(self) -> int | None:
-        """End of sequence."""
-        return self._special(lib.llama_vocab_eos)
-
-    @property
-    def eot(self) -> int | None:
-        """End of turn."""
-        return self._special(lib.llama_vocab_eot)
-
-    @property
-    def sep(self) -> int | None:
-        """Separator of sentences."""
-        return self._special(lib.llama_vocab_sep)
-
-    @property
-    def nl(self) -> int | None:
-        """Next line."""
-        return self._special(lib.llama_vocab_nl)
-
-    @property
-    def pad(self) -> int | None:
-        """Padding."""
-        return self._special(lib.llama_vocab_pad)
-
-    @property
-    def mask(self) -> int | None:
-        """What a masked language model fills in."""
-        return self._special(lib.llama_vocab_mask)
-
-    @property
-    def fim_pre(self) -> int | None:
-        """Fill in the middle: what comes before the gap follows."""
-        return self._special(lib.llama_vocab_fim_pre)
-
-    @property
-    def fim_suf(self) -> int | None:
-        """Fill in the middle: what comes after the gap follows."""
-        return self._special(lib.llama_vocab_fim_suf)
-
-    @property
-    def fim_mid(self) -> int | None:
-        """Fill in the middle: the gap follows."""
-        return self._special(lib.llama_vocab_fim_mid)
-
-    @property
-    def fim_pad(self) -> int | None:
-        """Fill in the middle: padding."""
-        return self._special(lib.llama_vocab_fim_pad)
-
-    @property
-    def fim_rep(self) -> int | None:
-        """Fill in the middle: the repository's name follows."""
-        return self._special(lib.llama_vocab_fim_rep)
-
-    @property
-    def fim_sep(self) -> int | None:
-        """Fill in the middle: the next file follows."""
-        return self._special(lib.llama_vocab_fim_sep)
-
-    @property
-    def add_bos(self) -> bool:
-        """Whether `tokenize` begins with BOS."""
-        return self.model.share(lib.llama_vocab_get_add_bos, self.ptr)
-
-    @property
-    def add_eos(self) -> bool:
-        """Whether `tokenize` ends with EOS."""
-        return self.model.share(lib.llama_vocab_get_add_eos, self.ptr)
-
-    @property
-    def add_sep(self) -> bool:
-        """Whether `tokenize` adds a separator."""
-        return self.model.share(lib.llama_vocab_get_add_sep, self.ptr)
-
-    def _special(self, function: Callable[[Any], int]) -> int | None:
-        token = self.model.share(function, self.ptr)
-        return token if token >= 0 else None
-
     def _ask(self, function: Callable[[Any, int], Any], token: int) -> Any:
         return self._convert(function, self.ptr, self._id(token))
 
@@ -236,6 +231,69 @@ class Vocab:
         except NativeError as error:
             # The vocabulary is read-only: it is as good as before.
             raise TokenizeError(str(error)) from error
+
+    def _data(self, text: str | bytes) -> bytes:
+        data = _encode(text)
+        self._require("tokenize text")
+        if len(data) > _MAX_TEXT:
+            message = f"the text has {len(data)} bytes; llama.cpp takes at most {_MAX_TEXT}: split it"
+            raise TokenizeError(message)
+        return data
+
+    def _tokenize(self, data: bytes, add_special: bool, parse_special: bool) -> list[int]:  # noqa: FBT001 - as in C
+        room = min(len(data) + _EXTRA, _MAX_TEXT)  # rarely is a token less than a byte
+        while True:
+            tokens = np.empty(room, np.int32)
+            buffer = lend("llama_token[]", tokens)
+            n: int = self._convert(
+                lib.lcffi_tokenize, self.ptr, data, len(data), buffer, room, add_special, parse_special
+            )
+            if n >= 0:
+                ids: list[int] = tokens[:n].tolist()
+                return ids
+            if n == lib.LCFFI_TOO_DEEP:
+                message = (
+                    f"the text has {len(data)} bytes without a line's end where one is needed: llama.cpp may recurse "
+                    "for each of them, and this machine has no memory for so deep a stack; split it"
+                )
+                raise TokenizeError(message)
+            if n == -(2**31):
+                message = f"the text's {len(data)} bytes give more tokens than llama.cpp can count: split it"
+                raise TokenizeError(message)
+            room = -n
+
+    @cached_property
+    def _added(self) -> tuple[int, int]:
+        """How many tokens `add_special` puts before a text, and how many after it."""
+        added = self._tokenize(b"", True, False)
+        n_front = int(bool(added) and added[0] == self.bos and (self.add_bos or self.type == "wpm"))
+        return n_front, len(added) - n_front
+
+    @cached_property
+    def _normalizer(self) -> offsets.Normalizer:
+        """What the tokenizer does to a text first, found out by trying."""
+        from llamacffi.core import offsets
+
+        def spelt(text: str) -> bytes:
+            try:
+                return b"".join(self.pieces(self._tokenize(text.encode(), False, False)))
+            except TokenizeError:  # a vocabulary without that character
+                return b""
+
+        return offsets.Normalizer(
+            kind=self.type,
+            prefix=spelt("a").startswith(b" "),
+            escape=b" " in spelt("a\u2581"),
+            lowercase=spelt("A").endswith(b"a"),
+            strip_accents=spelt("\u00e9").endswith(b"e"),
+        )
+
+    def _piece_for_offsets(self, token: int, parse_special: bool) -> offsets.Piece:  # noqa: FBT001 - as in C
+        from llamacffi.core import offsets
+
+        attributes = self.attributes(token)
+        whole = "user_defined" in attributes or (parse_special and bool(attributes & {"control", "unknown"}))
+        return offsets.Piece(self.piece(token, special=True), whole, "unknown" in attributes)
 
     def _require(self, what: str) -> None:
         if self.type == "none":
@@ -260,7 +318,22 @@ class Vocab:
         return np.ascontiguousarray(ids, np.int32)
 
 
-def _encode(text: str) -> bytes:
+@contextmanager
+def _numbered(index: int) -> Iterator[None]:
+    """Say in a TokenizeError which text of a batch it is about."""
+    try:
+        yield
+    except TokenizeError as error:
+        message = f"text {index}: {error}"
+        raise TokenizeError(message) from error
+
+
+def _encode(text: object) -> bytes:
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return bytes(text)
+    if not isinstance(text, str):
+        message = f"a text must be str or bytes, not {text!r} ({type(text).__name__})"
+        raise TypeError(message)
     try:
         return text.encode()
     except UnicodeEncodeError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llamacffi.generation.detokenizer import Detokenizer
+from llamacffi.core.detokenizer import Detokenizer
+from llamacffi.generation.embedding import embed
 from llamacffi.generation.generate import (
     Chunk,
     Completion,
@@ -15,6 +16,7 @@ from llamacffi.generation.generate import (
     stream_generate,
 )
 from llamacffi.generation.params import SamplingParams
+from llamacffi.generation.scoring import classify, rerank, rerank_prompt
 from llamacffi.generation.sequence import Sequence
 from llamacffi.generation.stopping import StopStrings
 
@@ -29,7 +31,11 @@ __all__ = [
     "StopStrings",
     "Timings",
     "Usage",
+    "classify",
+    "embed",
     "generate",
     "generate_tokens",
+    "rerank",
+    "rerank_prompt",
     "stream_generate",
 ]

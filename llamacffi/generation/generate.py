@@ -7,9 +7,9 @@ from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
+from llamacffi.core.detokenizer import Detokenizer
 from llamacffi.core.sampling import Rows, SamplerChain
-from llamacffi.errors import ContextOverflow
-from llamacffi.generation.detokenizer import Detokenizer
+from llamacffi.errors import ContextOverflow, LlamaError
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.stopping import StopStrings
 
@@ -133,10 +133,12 @@ def generate_tokens(
 
     What the sequence holds of the prompt already is kept. It does not stop at a token that ends the generation
     (`vocab.is_eog`): stop iterating. The last token yielded is not in the sequence yet.
-    Raises ContextOverflow when the prompt does not fit, ValueError when it is empty.
+    Raises ContextOverflow when the prompt does not fit, ValueError when it is empty, LlamaError when something else
+    changed the sequence before the generation ended.
     """
-    kept = _align(sequence, prompt_tokens)
-    return _steps(sequence, prompt_tokens[kept:], Rows(chain))
+    with sequence.context.exclusive():
+        kept = _align(sequence, prompt_tokens)
+        return _steps(sequence, prompt_tokens[kept:], Rows(chain), sequence.changes)
 
 
 def stream_generate(
@@ -146,17 +148,19 @@ def stream_generate(
 
     A prompt of text is tokenized with its control tokens and the model's BOS, which is never doubled. What the sequence
     holds of the prompt already is kept; closing the iterator leaves the sequence as it then is.
-    Raises ContextOverflow when the prompt does not fit, ValueError when it is empty.
+    Raises ContextOverflow when the prompt does not fit, ValueError when it is empty, LlamaError when something else
+    changed the sequence before the generation ended.
     """
     start = perf_counter()
     vocab = sequence.context.model.vocab
     prompt_tokens = _tokenized(vocab, prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
-    kept = _align(sequence, prompt_tokens)
+    with sequence.context.exclusive():
+        kept = _align(sequence, prompt_tokens)
+        changes = sequence.changes
     seed = params.drawn_seed()
     chain = params.chain(vocab, seed)
-    for token in prompt_tokens[max(0, len(prompt_tokens) - params.n_prev) :]:
-        chain.accept(token)
-    return _chunks(sequence, prompt_tokens, kept, chain, params, seed, start)
+    chain.accept(prompt_tokens[max(0, len(prompt_tokens) - params.n_prev) :], grammar=False)
+    return _chunks(sequence, prompt_tokens, kept, changes, chain, params, seed, start)
 
 
 def generate(
@@ -174,10 +178,13 @@ def generate(
             return Completion("".join(text), tuple(tokens), chunk.finish)
 
 
-def _steps(sequence: Sequence, tokens: collections.abc.Sequence[int], rows: Rows) -> Iterator[int]:
+def _steps(sequence: Sequence, tokens: collections.abc.Sequence[int], rows: Rows, changes: int) -> Iterator[int]:
     """Feed `tokens`, then each token that was chosen; `rows` tells more of the one just yielded."""
     while len(tokens) <= sequence.n_free:
-        sequence.step(tokens, rows)
+        with sequence.context.exclusive():
+            _check_unchanged(sequence, changes)
+            sequence.step(tokens, rows)
+            changes = sequence.changes
         token = rows.token()
         yield token
         tokens = (token,)
@@ -187,6 +194,7 @@ def _chunks(
     sequence: Sequence,
     prompt_tokens: collections.abc.Sequence[int],
     kept: int,
+    changes: int,
     chain: SamplerChain,
     params: SamplingParams,
     seed: int,
@@ -202,8 +210,9 @@ def _chunks(
     first = None
     try:
         if params.max_tokens == 0:
+            _check_unchanged(sequence, changes)
             sequence.feed(prompt_tokens[kept:])
-        for token in islice(_steps(sequence, prompt_tokens[kept:], rows), params.max_tokens):
+        for token in islice(_steps(sequence, prompt_tokens[kept:], rows, changes), params.max_tokens):
             if first is None:
                 first = perf_counter()
             if rows.is_eog():
@@ -234,6 +243,16 @@ def _chunks(
     first = end if first is None else first
     usage = Usage(len(prompt_tokens), kept, n_tokens)
     yield Chunk(text, tuple(pending), Finish(reason, stop, usage, Timings(first - start, end - first), seed))
+
+
+def _check_unchanged(sequence: Sequence, changes: int) -> None:
+    """Refuse to go on after tokens that are not this generation's."""
+    if sequence.changes != changes:
+        message = (
+            "something else used the sequence during a generation; give each generation a Sequence of its own, "
+            "or end one before the next begins"
+        )
+        raise LlamaError(message)
 
 
 def _align(sequence: Sequence, prompt_tokens: collections.abc.Sequence[int]) -> int:

@@ -25,13 +25,14 @@ class Sequence:
     """The tokens that `context` holds under `seq_id`, in their order: token i is at position i.
 
     It is the only one to write to that sequence id, and starts by emptying it. Whatever interrupts a decode, the tokens
-    here are those that the memory holds.
+    here are those that the memory holds. Usable from any thread, one at a time.
     """
 
     def __init__(self, context: Context, seq_id: int = 0) -> None:
         self.context = context
         self.seq_id = seq_id
         self._tokens: list[int] = []
+        self._changes = 0
         self._memory = context.memory
         self._n_ctx, self._n_batch = context.n_ctx_seq, context.n_batch
         self._batch = Batch(self._n_batch)
@@ -48,6 +49,11 @@ class Sequence:
         return self._n_ctx - len(self._tokens)
 
     @property
+    def changes(self) -> int:
+        """How often it was changed: who generates sees by it whether someone else did meanwhile."""
+        return self._changes
+
+    @property
     def logits(self) -> npt.NDArray[np.float32]:
         """A copy of the logits [n_vocab] after the last token, until the context decodes anything else."""
         return self.context.logits(-1)
@@ -57,8 +63,9 @@ class Sequence:
 
         A recurrent model cannot forget a part: where that would be needed, nothing is kept.
         """
-        self.rewind(_n_common(self._tokens, tokens))
-        return len(self._tokens)
+        with self.context.exclusive():
+            self.rewind(_n_common(self._tokens, tokens))
+            return len(self._tokens)
 
     def rewind(self, n: int) -> None:
         """Go back to the first `n` tokens.
@@ -66,43 +73,53 @@ class Sequence:
         What holds no more than a state (recurrent models) or a window of the past goes back to no tokens at all, unless
         there was nothing to forget.
         """
-        if not 0 <= n <= len(self._tokens):
-            message = f"cannot rewind to {n} tokens, there are {len(self._tokens)}"
-            raise ValueError(message)
-        if n == len(self._tokens):
-            return
-        if not self._memory.remove(self.seq_id, n) or self._lacks_window(n):
-            self._memory.remove(self.seq_id)
-            n = 0
-        del self._tokens[n:]
+        with self.context.exclusive():
+            if not 0 <= n <= len(self._tokens):
+                message = f"cannot rewind to {n} tokens, there are {len(self._tokens)}"
+                raise ValueError(message)
+            if n == len(self._tokens):
+                return
+            self._changes += 1
+            try:
+                if not self._memory.remove(self.seq_id, n) or self._lacks_window(n):
+                    self._memory.remove(self.seq_id)
+                    n = 0
+                del self._tokens[n:]
+            except BaseException:
+                self._resync()
+                raise
 
     def feed(self, tokens: collections.abc.Sequence[int], *, output: bool = True) -> None:
         """Decode `tokens` after those in memory, at most n_batch at a time; `output` asks for the logits of the last.
 
         Raises ContextOverflow, before anything is decoded, when they do not fit.
         """
-        n_batch = self._check_fit(tokens)
-        for start in range(0, len(tokens), n_batch):
-            last = start + n_batch >= len(tokens)
-            self._decode(tokens[start : start + n_batch], None, output=output and last)
+        with self.context.exclusive():
+            n_batch = self._check_fit(tokens)
+            for start in range(0, len(tokens), n_batch):
+                last = start + n_batch >= len(tokens)
+                self._decode(tokens[start : start + n_batch], None, output=output and last)
 
     def step(self, tokens: collections.abc.Sequence[int], rows: Rows) -> None:
         """Decode `tokens` as `feed` does and sample after the last of them into row 0, in the same native call.
 
         Raises ContextOverflow, before anything is decoded, when they do not fit.
         """
-        n_batch = self._check_fit(tokens)
-        if len(tokens) > n_batch:
-            n_last = (len(tokens) - 1) % n_batch + 1
-            self.feed(tokens[:-n_last], output=False)
-            tokens = tokens[-n_last:]
-        self._decode(tokens, rows, output=True)
+        with self.context.exclusive():
+            n_batch = self._check_fit(tokens)
+            if len(tokens) > n_batch:
+                n_last = (len(tokens) - 1) % n_batch + 1
+                self.feed(tokens[:-n_last], output=False)
+                tokens = tokens[-n_last:]
+            self._decode(tokens, rows, output=True)
 
     def close(self) -> None:
         """Forget every token; the context stays open."""
-        self._tokens.clear()
-        if not self.context.closed:
-            self._memory.remove(self.seq_id)
+        with self.context.exclusive():
+            self._changes += 1
+            self._tokens.clear()
+            if not self.context.closed:
+                self._memory.remove(self.seq_id)
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -125,8 +142,9 @@ class Sequence:
             batch.add(tokens[0], len(self._tokens), self.seq_id, output=output)
         else:
             batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
-        self._tokens.extend(tokens)
+        self._changes += 1
         try:
+            self._tokens.extend(tokens)
             if rows is None:
                 self.context.decode(batch)
             else:

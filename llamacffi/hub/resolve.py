@@ -40,9 +40,12 @@ def resolve(name_or_path: str | os.PathLike[str], *, progress: Progress | None =
     no such name, or if the download fails; the cache never holds a half file.
     """
     text = os.fspath(name_or_path)
-    path = Path(text).expanduser()
-    if path.is_file():
-        return path
+    try:
+        path = Path(text).expanduser()
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError) as error:  # a name too long, a folder without permission; "~nobody"
+        raise ModelLoadError(text, getattr(error, "strerror", None) or str(error)) from error
     if not isinstance(name_or_path, str):
         raise _no_such_file(text, path)
     if text.startswith("hf:"):

@@ -18,6 +18,9 @@ def wheel() -> Distribution:
         found = distribution("llamacffi")
     except PackageNotFoundError:
         pytest.skip("llamacffi is used from its source tree here")
+    # What a build leaves beside the sources looks like an installed package, too.
+    if Path(str(found.locate_file(""))).resolve() == Path(__file__).parents[2]:
+        pytest.skip("llamacffi is used from its source tree here")
     if json.loads(found.read_text("direct_url.json") or "{}").get("dir_info", {}).get("editable"):
         pytest.skip("llamacffi is an editable install here")
     return found

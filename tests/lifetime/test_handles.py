@@ -115,3 +115,34 @@ time.sleep(0.2)
 """
     run = run_python(code)
     assert run.returncode == 0, run.stderr
+
+
+WORK = {
+    "load": "Model(path, progress=lambda _: time.sleep(0.0005)).close()",
+    "log": "Model(path).close()",
+    "generate": "generate(Sequence(model.context(n_ctx=256, n_threads=1)), [5], SamplingParams(max_tokens=100))",
+}
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_the_end_of_the_process_while_daemon_threads_are_in_c(tiny_llama: Path, work: str) -> None:
+    code = f"""
+import logging, os, sys, threading, time
+from llamacffi import Model, SamplingParams, Sequence, generate
+path = {str(tiny_llama)!r}
+model = Model(path)
+if {work!r} == "log":
+    logging.basicConfig(filename=os.devnull, level=logging.DEBUG)
+
+def work():
+    while True:
+        {WORK[work]}
+
+threading.excepthook = lambda _: None
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.3)
+"""
+    for _ in range(3):
+        run = run_python(code)
+        assert (run.returncode, run.stderr) == (0, "")

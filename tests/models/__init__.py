@@ -5,27 +5,53 @@ Each writer takes a path and returns it; the same arguments give the same bytes 
 `write_llama`      random weights in the llama architecture; `reference.llama_logits` computes it independently
 `write_bigram`     logits after a token are exactly the row of a matrix that the test chose
 `write_scripted`   emits a given text exactly, then ends
+`write_bert`       an encoder, perhaps with a classification head; `reference.bert_hidden`, `bert_scores`
+`write_t5`         an encoder with a decoder; `reference.t5_encoded`, `t5_logits`
+`write_mamba`      a state instead of a cache; `reference.mamba_logits`
+`minilm.minilm`    no fabrication: all-MiniLM-L6-v2, downloaded and converted
+`write_lora`       an adapter for one of these; `lora.merged` is the weights that it amounts to
+`write_cvec`       a control vector; `reference.llama_logits` adds its directions
 
 An architecture more is a module more: a shape dataclass, its tensors, a writer, and its forward pass in `reference`.
 """
 
 from __future__ import annotations
 
+from tests.models.bert import BertShape, WpmVocab, wpm_vocab, write_bert
 from tests.models.bigram import BigramModel, random_logits, write_bigram
+from tests.models.cvec import control_directions, write_cvec
 from tests.models.llama import LlamaShape, write_llama
+from tests.models.lora import bigram_pairs, lora_pairs, write_lora
+from tests.models.mamba import MambaShape, write_mamba
 from tests.models.scripted import Script, ScriptedModel, write_scripted
+from tests.models.t5 import T5Shape, UgmVocab, ugm_vocab, write_t5
 from tests.models.vocab import CHATML, SpmVocab, spm_vocab
 
 __all__ = [
     "CHATML",
+    "BertShape",
     "BigramModel",
     "LlamaShape",
+    "MambaShape",
     "Script",
     "ScriptedModel",
     "SpmVocab",
+    "T5Shape",
+    "UgmVocab",
+    "WpmVocab",
+    "bigram_pairs",
+    "control_directions",
+    "lora_pairs",
     "random_logits",
     "spm_vocab",
+    "ugm_vocab",
+    "wpm_vocab",
+    "write_bert",
     "write_bigram",
+    "write_cvec",
     "write_llama",
+    "write_lora",
+    "write_mamba",
     "write_scripted",
+    "write_t5",
 ]

@@ -6,6 +6,7 @@ import copy
 import gc
 import os
 import pickle
+import signal
 import threading
 import time
 from typing import Any
@@ -251,3 +252,30 @@ def test_a_forked_child_is_refused_and_frees_nothing() -> None:
     assert parent.ptr
     parent.close()
     assert freed == ["parent"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_child_that_is_forked_during_a_call_of_another_thread_is_refused_at_once() -> None:
+    parent = Parent([])
+    inside, go_on = threading.Event(), threading.Event()
+
+    def work(_ptr: Any) -> None:
+        inside.set()
+        go_on.wait(10)
+
+    thread = threading.Thread(target=parent.call, args=(work,))
+    thread.start()
+    inside.wait(10)
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(5)  # ends a child that waits for the lock
+        try:
+            parent.call(id)
+        except LlamaError:
+            os._exit(0)
+        os._exit(1)
+    _, status = os.waitpid(pid, 0)
+    go_on.set()
+    thread.join()
+    assert status == 0

@@ -16,7 +16,8 @@ from gguf import GGUFReader
 
 import llamacffi
 from llamacffi import Model
-from tests.models import BigramModel, ScriptedModel, SpmVocab
+from tests.models import BigramModel, ScriptedModel, SpmVocab, wpm_vocab, write_bert
+from tests.models.reference import Matrix, bert_hidden, read_weights
 from tests.models.vocab import SPACE
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -97,8 +98,27 @@ def check_ggml_graph(folder: Path, bigram: BigramModel, scripted: ScriptedModel)
     )
 
 
+def check_embeddings(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    path = write_bert(folder / "bert.gguf")
+    weights, vocab = read_weights(path), wpm_vocab()
+    question = "the sun is warm"
+    head, *ranking = run("embeddings.py", folder, path, question)
+    assert head == "5 texts of 64 numbers each"
+
+    def vector(text: str) -> Matrix:
+        mean = bert_hidden(weights, vocab.encode(text)).mean(axis=0)
+        return np.asarray(mean / np.linalg.norm(mean))
+
+    found = [(float(line[:7]), line[9:]) for line in ranking]
+    assert found == sorted(found, reverse=True)
+    assert len({note for _, note in found}) == 5
+    for cosine, note in found:
+        assert cosine == pytest.approx(vector(note) @ vector(question), abs=1e-3)
+
+
 CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "quickstart.py": check_quickstart,
+    "embeddings.py": check_embeddings,
     "low_level/tokenize_text.py": check_tokenize_text,
     "low_level/batched_decode.py": check_batched_decode,
     "low_level/sampler_chain.py": check_sampler_chain,
@@ -141,6 +161,7 @@ def test_readme_shows_the_quickstart() -> None:
 # What SmolLM2-135M-Instruct answers: its tokenizer's published ids, and facts.
 DEFAULT_MODEL = {
     "quickstart.py": ["[19556, 28, 905, 17] is 'Hello, world!'", "The capital of Japan is Tokyo."],
+    "embeddings.py": ["5 texts of 576 numbers each\n 0.9", "  paris is the capital of france\n"],
     "low_level/tokenize_text.py": [" 19556 b'Hello'", "    28 b','", "   905 b' world'", "    17 b'!'"],
     "low_level/batched_decode.py": ["The capital of France is Paris", "The opposite of hot is cold"],
     "low_level/sampler_chain.py": ["  7042 "],

@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include "log_hook.hpp"
+
 #include "ggml.h"
 #include "llama.h"
 #include "mtmd-helper.h"
@@ -64,10 +66,18 @@ thread_log & this_thread() {
 }
 
 void on_log(ggml_log_level level, const char * text, void *) {
+    if (const lcffi::log_hook_t hook = lcffi::this_threads_log_hook()) {
+        hook(text);
+    }
     this_thread().add(level, text);
 }
 
 } // namespace
+
+lcffi::log_hook_t & lcffi::this_threads_log_hook() {
+    static thread_local log_hook_t hook = nullptr;
+    return hook;
+}
 
 extern "C" {
 

@@ -11,9 +11,14 @@ int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch,
     bool    full = false;
     for (int32_t i = 0; i < n_rows; i++) {
         struct lcffi_row * row = &rows[i];
-        row->token = llama_sampler_sample(row->sampler, ctx, row->output);
-        row->eog   = llama_vocab_is_eog(vocab, row->token);
         row->piece = used;
+        if (!lcffi_sampler_sample(row->sampler, row->lazy, ctx, row->output, &row->token, row->error)) {
+            row->token   = LLAMA_TOKEN_NULL;
+            row->eog     = false;
+            row->n_piece = 0;
+            continue;
+        }
+        row->eog = llama_vocab_is_eog(vocab, row->token);
         row->n_piece = llama_token_to_piece(vocab, row->token, pieces + used, n_pieces - used, 0, false);
         if (row->n_piece < 0) {
             full = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "llama.h"
+#include "sampler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -10,13 +11,15 @@ extern "C" {
 struct lcffi_row {
     int32_t                output;  // in: which output of the batch, as llama_get_logits_ith takes it
     struct llama_sampler * sampler; // in
+    struct lcffi_lazy *    lazy;    // in: as lcffi_sampler_sample takes it
     llama_token            token;   // out
     bool                   eog;     // out: the token ends the generation
     int32_t                piece;   // out: where its bytes begin in `pieces`
     int32_t                n_piece; // out: how many bytes; 0 for a control token
+    char                   error[LCFFI_SAMPLER_ERROR]; // out: empty, or why the sampler failed: no token then
 };
 
-// Returns what llama_decode returned; the rows are filled only when that is 0.
+// Returns what llama_decode returned; the rows are filled only when that is 0. A sampler that fails spoils its row only.
 // The bytes that the tokens spell go to `pieces`, of capacity `n_pieces`; when they do not fit, -100 is returned after
 // the rows' tokens were sampled, with n_piece = -needed in the row that did not fit.
 int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch,

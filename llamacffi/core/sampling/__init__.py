@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from llamacffi.core.sampling.candidates import Candidates
 from llamacffi.core.sampling.chain import SamplerChain
+from llamacffi.core.sampling.custom import PythonSampler
 from llamacffi.core.sampling.forbidden import eog_tokens, suppress_tokens
+from llamacffi.core.sampling.grammar import Grammar, LazyGrammar
 from llamacffi.core.sampling.rows import Rows
 from llamacffi.core.sampling.stages import (
     DRY,
@@ -11,6 +14,7 @@ from llamacffi.core.sampling.stages import (
     AdaptiveP,
     Dist,
     Greedy,
+    Infill,
     LogitBias,
     MinP,
     Mirostat,
@@ -29,13 +33,18 @@ __all__ = [
     "DRY",
     "XTC",
     "AdaptiveP",
+    "Candidates",
     "Dist",
+    "Grammar",
     "Greedy",
+    "Infill",
+    "LazyGrammar",
     "LogitBias",
     "MinP",
     "Mirostat",
     "MirostatV2",
     "Penalties",
+    "PythonSampler",
     "Rows",
     "SamplerChain",
     "Stage",

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llamacffi._native import Handle, check_ptr, lib
-from llamacffi.errors import ContextError
+import numpy as np
+
+from llamacffi._native import Handle, check_ptr, ffi, lib
+from llamacffi.core.sampling.candidates import Candidates, candidate_rows, softmax, token_data
+from llamacffi.core.sampling.grammar import Grammar, LazyGrammar
+from llamacffi.core.sampling.stages import AdaptiveP, Greedy, Infill, Stage, TopK
+from llamacffi.errors import ContextError, GrammarError, LlamaError, NativeError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
     from llamacffi.core.context import Context
-    from llamacffi.core.sampling.stages import Stage
+    from llamacffi.core.model import Model
     from llamacffi.core.vocab import Vocab
 
 __all__ = ["SamplerChain"]
@@ -20,13 +31,16 @@ class SamplerChain(Handle):
     """Stages that turn a row of logits into a token, in the order given (llama_sampler_chain_init).
 
     The last stage selects the token. `vocab` is needed by some stages, which say so; the chain then closes with the
-    model that the vocabulary belongs to.
+    model that the vocabulary belongs to. A stage without a seed gets one here, and says it.
 
-    Raises ValueError when no stage selects, or when one that does is not the last.
+    Raises ValueError when no stage selects, or one that does is not the last; GrammarError for a grammar that does not
+    parse. When a stage fails later, the chain is broken, and nothing else is: only `close()` works then.
     """
 
     def __init__(self, *stages: Stage, vocab: Vocab | None = None) -> None:
         _check_order(stages)
+        stages = tuple(map(_seeded, stages))
+        vocab = _one_vocab(stages, vocab)
         chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         self._own(chain, stages, vocab)
         try:
@@ -39,7 +53,13 @@ class SamplerChain(Handle):
 
     def _own(self, chain: Any, stages: tuple[Stage, ...], vocab: Vocab | None) -> None:
         self._stages = stages
-        self._vocab = vocab
+        self.vocab = vocab
+        """The vocabulary that it was made for; None when no stage needs one."""
+        self.lazy: Any = ffi.NULL
+        """What C notes of a chain whose grammar looks for patterns, a `struct lcffi_lazy *`; NULL for others."""
+        if any(isinstance(stage, LazyGrammar) and stage.trigger_patterns for stage in stages) and vocab is not None:
+            self.lazy = ffi.new("struct lcffi_lazy *", {"vocab": vocab.ptr})
+        self._error: Any = ffi.new("char[]", lib.LCFFI_SAMPLER_ERROR)
         owners = () if vocab is None else (vocab.model,)
         super().__init__(check_ptr(chain, "no sampler chain could be made"), lib.llama_sampler_free, *owners)
 
@@ -52,20 +72,20 @@ class SamplerChain(Handle):
     def seed(self) -> int | None:
         """The seed in use, also when it was drawn at random; None when nothing in the chain is random.
 
-        llama_sampler_get_seed; it does not know AdaptiveP's and XTC's, for which the seed that they were given is told.
+        With several, that of the last stage, as llama_sampler_get_seed has it; each stage of `stages` says its own.
         """
-        seed = self.call(lib.llama_sampler_get_seed)
-        if seed != lib.LLAMA_DEFAULT_SEED:
-            return seed
-        given = (getattr(stage, "seed", None) for stage in reversed(self._stages))
-        return next((seed for seed in given if seed is not None), None)
+        seeds = (getattr(stage, "seed", None) for stage in reversed(self._stages))
+        return next((seed for seed in seeds if seed is not None), None)
 
     def sample(self, ctx: Context, i: int = -1) -> int:
         """Choose a token from the logits of the batch's `i`-th token, and accept it.
 
         Do not call `accept` for the token again. `i` counts as llama_get_logits_ith does: a place in the last batch
-        whose output was asked for, or negative from the last output. Raises ContextError when there are no logits.
+        whose output was asked for, or negative from the last output. Raises ContextError when there are no logits,
+        GrammarError when a grammar allows none of the tokens that the other stages left, and LlamaError when these
+        forbade all.
         """
+        self.check_model(ctx.model)
         return ctx.call(self._sample, i)
 
     def _sample(self, ctx: Any, i: int) -> int:
@@ -74,21 +94,108 @@ class SamplerChain(Handle):
         if not chosen and not lib.llama_get_logits_ith(ctx, i):
             message = f"there are no logits at {i}; decode a batch that asks for an output there first"
             raise ContextError(message)
-        return self.call(lib.llama_sampler_sample, ctx, i)
+        token = ffi.new("llama_token *")
+        with self._lock:
+            if not self.call(lib.lcffi_sampler_sample, self.lazy, ctx, i, token, self._error):
+                raise self.failed(self._error)
+        chosen_token: int = token[0]
+        return chosen_token
 
-    def accept(self, token: int) -> None:
-        """Tell the stages of a token that was not chosen by `sample`: one of the prompt, for penalties, say."""
-        self.call(lib.llama_sampler_accept, token)
+    def apply(self, logits: ArrayLike, ids: Sequence[int] | NDArray[np.integer] | None = None) -> Candidates:
+        """Run the stages over a bare row of logits, float32[n]: what is left of it, and the token chosen.
+
+        `ids` are the tokens that the logits are of, by default 0 to n - 1. Nothing is accepted: call `accept` to go on
+        as if the token had been sampled. Random numbers are used up. Raises ValueError for logits that are +inf or not
+        a number and for ids that are not in the vocabulary (llama_sampler_apply).
+        """
+        rows = candidate_rows(logits, ids)
+        self._check_tokens(rows["id"].min(), rows["id"].max())
+        array = ffi.new("llama_token_data_array *", {"data": token_data(rows), "size": len(rows), "selected": -1})
+        with self._lock:
+            if not self.call(lib.lcffi_sampler_apply, array, self._error):
+                raise self.failed(self._error)
+            result = Candidates.of(array)
+        if isinstance(self._stages[-1], Greedy):  # it computes no probabilities
+            return replace(result, p=softmax(result.logits))
+        return result
+
+    def accept(self, token: int | Sequence[int] | NDArray[np.integer], *, grammar: bool = True) -> None:
+        """Tell the stages of a token that was not chosen by `sample`, or of several: a prompt's, for penalties.
+
+        `grammar=False` leaves grammars out, which describe what is generated, not the prompt. Raises GrammarError for
+        a token that a grammar forbids, which breaks the chain; ValueError for one that is not in the vocabulary.
+        """
+        tokens = [int(token)] if isinstance(token, (int, np.integer)) else [int(each) for each in token]
+        if tokens:
+            self._check_tokens(min(tokens), max(tokens))
+        with self._lock:
+            if not self.call(lib.lcffi_sampler_accept, self.lazy, tokens, len(tokens), grammar, self._error):
+                raise self.failed(self._error)
 
     def reset(self) -> None:
         """Forget the tokens accepted, and start the random numbers again from the seed."""
-        self.call(lib.llama_sampler_reset)
+        n_grammar = max((stage.n_bytes for stage in self._stages if isinstance(stage, Grammar)), default=0)
+        with self._lock:
+            self.call(lib.lcffi_sampler_reset, n_grammar)
+            if self.lazy:
+                self.lazy.n_text = 0
 
     def clone(self) -> SamplerChain:
-        """Make a chain in the same state, random numbers included, which goes its own way from here."""
+        """Make a chain in the same state, random numbers included, which goes its own way from here.
+
+        Except AdaptiveP, which llama.cpp clones without the state of its random numbers: they start again.
+        """
         copy = SamplerChain.__new__(SamplerChain)
-        copy._own(self.call(lib.llama_sampler_clone), self._stages, self._vocab)  # noqa: SLF001 - the same class
+        made: list[Any] = []
+        try:
+            self.call(lambda ptr: made.append(lib.llama_sampler_clone(ptr)))
+        except BaseException:  # a PythonSampler's own clone(), say
+            for ptr in made:
+                lib.llama_sampler_free(ptr)
+            raise
+        for i, stage in enumerate(self._stages):
+            if isinstance(stage, AdaptiveP):
+                # It remembers the token of the last `apply` by its place in an array that is not cloned. No token is
+                # -2, and so it forgets it (-1 would be an assertion).
+                lib.llama_sampler_accept(lib.llama_sampler_chain_get(made[0], i), -2)
+        copy._own(made[0], self._stages, self.vocab)  # noqa: SLF001 - the same class
+        if self.lazy:
+            copy.lazy.n_text = self.lazy.n_text
         return copy
+
+    def check_model(self, model: Model) -> None:
+        """Raise ValueError for a model whose tokens are not those that the chain was made for."""
+        vocab = self.vocab
+        if vocab is not None and vocab.model is not model and vocab.n_tokens != model.vocab.n_tokens:
+            message = (
+                f"the chain was made for a vocabulary of {vocab.n_tokens} tokens, but the model has "
+                f"{model.vocab.n_tokens}; make it with SamplerChain(…, vocab=model.vocab)"
+            )
+            raise ValueError(message)
+
+    def failed(self, reason: Any) -> LlamaError:
+        """Return the exception for the failure in `reason`, a char[]; unless it only ran dry, the chain is broken."""
+        text = ffi.string(reason).decode(errors="replace")
+        if "no token is left" in text:  # and none was accepted
+            grammar = any(isinstance(stage, Grammar) for stage in self._stages)
+            return (GrammarError if grammar else LlamaError)(f"{text}, by the stages of {self}")
+        # The one that llama.cpp throws, and the assertion for a token that ends the generation.
+        if "empty grammar stack" in text or "llama-grammar.cpp" in text:
+            message = f"the grammar does not allow the token: {text}"
+            error: LlamaError = GrammarError(message)
+        else:
+            message = f"a stage of {self} failed: {text}"
+            error = NativeError(message)
+            error.marked = True  # the chain: the context that it sampled from only lent its logits
+        self._break(NativeError(message))
+        return error
+
+    def _check_tokens(self, lowest: int, highest: int) -> None:
+        end = 2**31 if self.vocab is None else self.vocab.n_tokens
+        if lowest < 0 or highest >= end:
+            wrong = lowest if lowest < 0 else highest
+            message = f"token {wrong} is not in the vocabulary, which is 0 to {end - 1}"
+            raise ValueError(message)
 
     def __len__(self) -> int:
         return len(self._stages)
@@ -108,3 +215,27 @@ def _check_order(stages: tuple[Stage, ...]) -> None:
             "no stage selects a token; end the chain with Dist(), Greedy(), Mirostat(), MirostatV2() or AdaptiveP()"
         )
         raise ValueError(message)
+    for i, stage in enumerate(stages):
+        if isinstance(stage, Infill) and not any(isinstance(other, TopK) and other.k for other in stages[:i]):
+            message = "Infill() compares every two candidates: put a TopK(k) before it, else a vocabulary takes minutes"
+            raise ValueError(message)
+
+
+def _seeded(stage: Stage) -> Stage:
+    """Give a stage that lacks its seed one: C tells not all of those that it draws, and draws again at each reset."""
+    if getattr(stage, "seed", 0) is not None:
+        return stage
+    unseeded: Any = stage
+    seeded: Stage = replace(unseeded, seed=secrets.randbelow(lib.LLAMA_DEFAULT_SEED))
+    return seeded
+
+
+def _one_vocab(stages: tuple[Stage, ...], vocab: Vocab | None) -> Vocab | None:
+    """The vocabulary of the chain, which a grammar may have brought."""
+    for stage in stages:
+        own = stage.vocab if isinstance(stage, Grammar) else None
+        if vocab is not None and own is not None and own != vocab:
+            message = f"{stage} is for the vocabulary of {own.model}, but another stage or the chain for {vocab.model}"
+            raise ValueError(message)
+        vocab = vocab or own
+    return vocab

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from llamacffi._native import lib
 
-__all__ = ["c_seed", "check_finite", "check_int32", "check_probability", "check_seed"]
+if TYPE_CHECKING:
+    from llamacffi.core.vocab import Vocab
+
+__all__ = [
+    "c_seed",
+    "check_finite",
+    "check_int32",
+    "check_probability",
+    "check_seed",
+    "check_window",
+    "needed_vocab",
+]
+
+_MAX_WINDOW = 2**24  # llama.cpp allocates it all at once: 64 MiB, and more than any context has
 
 
 def c_seed(seed: int | None) -> int:
@@ -28,6 +42,13 @@ def check_int32(name: str, value: int, *, minimum: int = 0) -> None:
         raise ValueError(message)
 
 
+def check_window(name: str, value: int) -> None:
+    """Refuse a number of tokens to look back on that is negative, or would take gigabytes."""
+    if not 0 <= value <= _MAX_WINDOW:
+        message = f"{name} is {value}, but must be from 0 to {_MAX_WINDOW}; the size of the context is enough"
+        raise ValueError(message)
+
+
 def check_probability(name: str, value: float) -> None:
     """Refuse a number that is not from 0 to 1."""
     check_finite(name, value, minimum=0.0, maximum=1.0)
@@ -41,3 +62,11 @@ def check_finite(name: str, value: float, *, minimum: float = -math.inf, maximum
     if not minimum <= value <= maximum:
         message = f"{name} is {value}, but must be from {minimum} to {maximum}"
         raise ValueError(message)
+
+
+def needed_vocab(vocab: Vocab | None, stage: object) -> Vocab:
+    """Return the vocabulary that `stage` cannot work without."""
+    if vocab is None:
+        message = f"{type(stage).__name__} needs the vocabulary; pass it as SamplerChain(…, vocab=model.vocab)"
+        raise ValueError(message)
+    return vocab

@@ -27,10 +27,13 @@ class Rows:
 
     def __init__(self, *chains: SamplerChain) -> None:
         self._chains = chains
+        # Each once, and in one order everywhere: two threads that hold several never wait for each other.
+        self._held = sorted(set(chains), key=id)
         self._rows: Any = ffi.new("struct lcffi_row[]", len(chains))
         self._pieces: Any = ffi.new("char[]", _N_PIECE * len(chains))
         for row, chain in enumerate(chains):
             self._rows[row].sampler = chain.ptr
+            self._rows[row].lazy = chain.lazy
             self._rows[row].output = -1
 
     def __len__(self) -> int:
@@ -43,22 +46,33 @@ class Rows:
     def step(self, context: Context, batch: Batch) -> None:
         """Decode the batch, then sample, accept and spell every row's token: one native call (lcffi_step).
 
-        Raises what `Context.step` raises; nothing was sampled then.
+        Raises what `Context.step` raises; nothing was sampled then. Raises what `SamplerChain.sample` raises when a
+        chain failed: `failed` tells which; the batch was decoded, and the other rows have their tokens.
+        So it is with the exception of a PythonSampler, which breaks nothing.
         """
-        # A chain closed meanwhile is refused here; one that another thread closes during the call lives until its end.
-        pins = [chain.ptr for chain in self._chains]  # noqa: F841 - held, not read
-        if not context.step(batch, self._rows, self._pieces):
+        for chain in self._held:
+            chain.check_model(context.model)
+        fitted = context.step(batch, self._rows, self._pieces, self._held)
+        errors = [chain.failed(self._rows[row].error) for row, chain in enumerate(self._chains) if self.failed(row)]
+        if not fitted:
             self._spell(context.model.vocab)
+        if errors:
+            raise errors[0]
 
     def _spell(self, vocab: Vocab) -> None:
         """Spell the rows' tokens again, into a buffer that has room for twice as much."""
-        pieces = [vocab.piece(self.token(row)) for row in range(len(self))]
+        pieces = [b"" if self.failed(row) else vocab.piece(self.token(row)) for row in range(len(self))]
         self._pieces = ffi.new("char[]", 2 * sum(map(len, pieces)))
         ffi.memmove(self._pieces, b"".join(pieces), sum(map(len, pieces)))
         start = 0
         for row, piece in enumerate(pieces):
             self._rows[row].piece, self._rows[row].n_piece = start, len(piece)
             start += len(piece)
+
+    def failed(self, row: int = 0) -> bool:
+        """Whether row `row` has no token, because its chain failed in the last step."""
+        error: bytes = self._rows[row].error[0]
+        return error != b"\0"
 
     def token(self, row: int = 0) -> int:
         """The token that row `row` chose in the last step."""

@@ -1,4 +1,4 @@
-"""The stages of a sampler chain: a frozen dataclass for each sampler of llama.cpp that only has parameters.
+"""The stages of a sampler chain: a frozen dataclass for each sampler of llama.cpp that has numbers for parameters.
 
 A stage is a description: it checks its numbers when it is made and holds nothing native. `build` makes the native
 sampler, and the chain that adds it owns it. Names, order and meaning of the parameters are llama.h's; the defaults are
@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llamacffi._native import ffi, lib
-from llamacffi.core.sampling.checks import c_seed, check_finite, check_int32, check_probability, check_seed
+from llamacffi.core.sampling.checks import (
+    c_seed,
+    check_finite,
+    check_int32,
+    check_probability,
+    check_seed,
+    check_window,
+    needed_vocab,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +35,7 @@ __all__ = [
     "AdaptiveP",
     "Dist",
     "Greedy",
+    "Infill",
     "LogitBias",
     "MinP",
     "Mirostat",
@@ -228,7 +237,7 @@ class Mirostat(Stage):
         check_int32("m", self.m, minimum=2)
 
     def build(self, vocab: Vocab | None) -> Any:
-        n_vocab = _needed(vocab, self).n_tokens
+        n_vocab = needed_vocab(vocab, self).n_tokens
         return lib.llama_sampler_init_mirostat(n_vocab, c_seed(self.seed), self.tau, self.eta, self.m)
 
 
@@ -265,7 +274,7 @@ class Penalties(Stage):
     present: float = 0.0
 
     def __post_init__(self) -> None:
-        check_int32("last_n", self.last_n)
+        check_window("last_n", self.last_n)
         check_finite("repeat", self.repeat)
         if self.repeat <= 0 or math.isinf(1 / self.repeat):
             message = f"repeat is {self.repeat}, but must be above 0; 1.0 is no penalty"
@@ -274,7 +283,7 @@ class Penalties(Stage):
         check_finite("present", self.present)
 
     def build(self, vocab: Vocab | None) -> Any:
-        n_vocab = _needed(vocab, self).n_tokens
+        n_vocab = needed_vocab(vocab, self).n_tokens
         return lib.llama_sampler_init_penalties(n_vocab, self.last_n, self.repeat, self.freq, self.present)
 
 
@@ -296,7 +305,7 @@ class DRY(Stage):
         check_finite("multiplier", self.multiplier)
         check_finite("base", self.base)
         check_int32("allowed_length", self.allowed_length)
-        check_int32("last_n", self.last_n)
+        check_window("last_n", self.last_n)
         if isinstance(self.sequence_breakers, str):
             message = f"sequence_breakers is the string {self.sequence_breakers!r}; pass a tuple of strings"
             raise TypeError(message)
@@ -307,10 +316,11 @@ class DRY(Stage):
         object.__setattr__(self, "sequence_breakers", tuple(self.sequence_breakers))
 
     def build(self, vocab: Vocab | None) -> Any:
-        vocab = _needed(vocab, self)
+        vocab = needed_vocab(vocab, self)
         # Read, and copied, before the call returns.
         texts = [ffi.new("char[]", breaker.encode()) for breaker in self.sequence_breakers]
-        return lib.llama_sampler_init_dry(
+        return vocab.model.share(
+            lib.llama_sampler_init_dry,
             vocab.ptr,
             self.multiplier,
             self.base,
@@ -363,7 +373,7 @@ class LogitBias(Stage):
         return hash(tuple(sorted(self.biases.items())))
 
     def build(self, vocab: Vocab | None) -> Any:
-        n_vocab = _needed(vocab, self).n_tokens
+        n_vocab = needed_vocab(vocab, self).n_tokens
         for token in self.biases:
             if not 0 <= token < n_vocab:
                 message = f"token {token} has a logit bias, but the vocabulary is 0 to {n_vocab - 1}"
@@ -372,8 +382,13 @@ class LogitBias(Stage):
         return lib.llama_sampler_init_logit_bias(n_vocab, len(self.biases), biases)
 
 
-def _needed(vocab: Vocab | None, stage: Stage) -> Vocab:
-    if vocab is None:
-        message = f"{type(stage).__name__} needs the vocabulary; pass it as SamplerChain(…, vocab=model.vocab)"
-        raise ValueError(message)
-    return vocab
+@dataclass(frozen=True)
+class Infill(Stage):
+    """Choose how to go on in the middle of a text (llama_sampler_init_infill); needs the vocabulary, and a TopK before.
+
+    Tokens that begin alike count as one, the unlikely ones are dropped, and where the end of the generation is likely
+    enough, only that is kept. Each candidate is compared with each: hence the TopK.
+    """
+
+    def build(self, vocab: Vocab | None) -> Any:
+        return lib.llama_sampler_init_infill(needed_vocab(vocab, self).ptr)

@@ -75,6 +75,7 @@ def test_tools_and_other_variables_reach_the_template() -> None:
         ("{{ nothing.at_all }}", "the chat template failed, line 1: 'nothing' is undefined"),
         ("{% macro f() %}\n{{ f() }}\n{% endmacro %}{{ f() }}", "the chat template failed, line "),
         ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", "the chat template does not parse: it is nested too deeply"),
+        ("{% for x in [1] %}" * 30 + "{% endfor %}" * 30, "the chat template does not parse: it is nested too deeply"),
     ],
 )
 def test_a_template_that_fails_says_where(template: str, message: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from llamacffi import Batch, ClosedError, InvalidBatch, lib
+from llamacffi import Batch, ClosedError, InvalidBatch, LlamaError, lib
+from tests.process import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,3 +151,71 @@ def test_sizes_out_of_range() -> None:
             Batch(wrong)
     with pytest.raises(ValueError, match="n_seq_max must be from 1 to"):
         Batch(1, n_seq_max=lib.llama_max_parallel_sequences() + 1)
+
+
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_copies_are_refused(duplicate: Any) -> None:
+    with pytest.raises(TypeError, match="a Batch owns memory that C fills and cannot be pickled or copied"):
+        duplicate(Batch(1))
+
+
+class Boastful(list[int]):
+    """A list that says it is longer than it is, as one does that another thread shortens meanwhile."""
+
+    def __len__(self) -> int:
+        return 3
+
+
+def test_what_is_read_counts_and_not_what_was_said() -> None:
+    batch = Batch(4, n_seq_max=4)
+    batch.extend(Boastful([7]))
+    batch.add(8, 1, Boastful([2]))
+    assert contents(batch) == [(7, 0, [0], 1), (8, 1, [2], 0)]
+
+
+def test_nothing_changes_it_while_it_is_lent() -> None:
+    batch = Batch(4)
+    batch.add(7, 0)
+
+    def change() -> None:
+        for change in (lambda: batch.add(8, 1), lambda: batch.extend([8], 1), batch.clear, batch.close):
+            with pytest.raises(LlamaError, match="a callback used the Batch that is being decoded"):
+                change()
+
+    batch.lent(change)
+    other = threading.Thread(target=batch.clear)
+
+    def wait() -> int:
+        other.start()
+        other.join(0.1)
+        return len(batch)
+
+    assert batch.lent(wait) == 1
+    other.join()
+    assert len(batch) == 0
+
+
+def test_threads_that_fill_it_do_not_write_past_its_end() -> None:
+    code = """
+import sys, threading
+from llamacffi import Batch, InvalidBatch
+sys.setswitchinterval(1e-6)
+
+def fill(batch):
+    try:
+        while True:
+            batch.add(1, len(batch))
+    except InvalidBatch:
+        pass
+
+for _ in range(100):
+    batch = Batch(32)
+    threads = [threading.Thread(target=fill, args=(batch,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert batch.struct.n_tokens == len(batch) == 32
+"""
+    run = run_python(code)
+    assert (run.returncode, run.stderr) == (0, "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ from llamacffi import (
 )
 from tests.models import LlamaShape, write_llama
 from tests.models.reference import llama_logits, read_weights
+from tests.process import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -350,3 +353,53 @@ def test_an_assertion_breaks_the_context_and_not_the_process(model: Model) -> No
         context.decode(filled([5]))
     with model.context(n_ctx=256) as another:
         another.decode(filled([5]))
+
+
+def test_an_error_of_a_log_handler_comes_out_of_the_context_that_logged(model: Model) -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise RuntimeError(record.getMessage())
+
+    logger = logging.getLogger("llamacffi")
+    handler, level = Broken(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        with pytest.raises(RuntimeError, match="llama_context: constructing"):
+            model.context(n_ctx=256, n_threads=1)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+def test_a_machine_with_more_cores_than_ggml_takes_threads(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llamacffi.core.context.usable_cores", lambda: 1024)
+    monkeypatch.setattr("llamacffi.core.context._ThreadPools", lambda n, _: pytest.fail(f"{n}"))
+    with pytest.raises(pytest.fail.Exception, match="^512$"):
+        model.context(n_ctx=256)
+
+
+def test_an_encoder_of_hidden_states_takes_no_tokens(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context.model, "has_encoder", True)
+    monkeypatch.setattr(Model, "metadata", {"general.architecture": "eagle3"})
+    with pytest.raises(ContextError, match="reads another model's hidden states, not tokens"):
+        context.encode(filled([1, 2]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_threads_that_the_system_refuses(tiny_llama: Path) -> None:
+    code = f"""
+import os, resource
+from llamacffi import ContextError, Model
+model = Model({str(tiny_llama)!r})
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+if os.getuid() == 0:
+    os.setuid(65534)  # root has no limit
+try:
+    model.context(n_ctx=256, n_threads=8)
+except ContextError as error:
+    print(error)
+"""
+    run = run_python(code)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "make the context with a smaller n_threads" in run.stdout

@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from gguf import GGUFReader, GGUFValueType, GGUFWriter
 
-from llamacffi import ClosedError, Model, ModelLoadError, devices
+from llamacffi import ClosedError, GGUFFile, Model, ModelLoadError, devices
 from tests.models import CHATML, LlamaShape, SpmVocab, spm_vocab, write_llama
-from tests.models.llama import llama_tensors
+from tests.models.llama import llama_tensors, write_tensors
 
 
 def test_what_it_says_of_itself(tiny_llama: Path) -> None:
@@ -39,11 +41,82 @@ def test_what_it_says_of_itself(tiny_llama: Path) -> None:
 
 
 def test_metadata(tiny_llama: Path) -> None:
+    vocab = spm_vocab(512)
     with Model(tiny_llama) as model:
-        assert model.metadata["general.architecture"] == "llama"
-        assert model.metadata["llama.embedding_length"] == "64"
-        assert model.metadata["tokenizer.chat_template"] == CHATML
-        assert "tokenizer.ggml.tokens" not in model.metadata  # an array
+        metadata = model.metadata
+        assert metadata["general.architecture"] == "llama"
+        assert metadata["llama.embedding_length"] == 64
+        assert metadata["llama.rope.freq_base"] == 10000.0
+        assert metadata["tokenizer.ggml.add_bos_token"] is True
+        assert metadata["tokenizer.chat_template"] == CHATML
+        assert metadata["tokenizer.ggml.tokens"] == vocab.tokens
+        types, scores = metadata["tokenizer.ggml.token_type"], metadata["tokenizer.ggml.scores"]
+        assert isinstance(types, np.ndarray)
+        assert isinstance(scores, np.ndarray)
+        assert (types.dtype.name, scores.dtype.name) == ("int32", "float32")
+        np.testing.assert_array_equal(types, vocab.types)
+        np.testing.assert_array_equal(scores, np.array(vocab.scores, np.float32))
+        with pytest.raises(ValueError, match="read-only"):
+            scores[0] = 1
+        assert list(metadata) == [key for key in GGUFReader(tiny_llama).fields if not key.startswith("GGUF.")]
+        assert "tokenizer.ggml.tokens" in metadata
+        assert "nothing" not in metadata
+        assert repr(metadata).startswith(f"<Metadata of {len(metadata)} keys: general.architecture, ")
+        assert model.metadata_text["llama.embedding_length"] == "64"
+        assert "tokenizer.ggml.tokens" not in model.metadata_text
+
+
+def test_every_type_of_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "types.gguf"
+    writer = GGUFWriter(path, "test")
+    numbers = {"uint8": 255, "int8": -128, "uint16": 65535, "int16": -32768, "uint32": 2**32 - 1, "int32": -(2**31)}
+    numbers |= {"uint64": 2**64 - 1, "int64": -(2**63)}
+    for name, number in numbers.items():
+        kind = GGUFValueType[name.upper()]
+        writer.add_key_value(name, number, kind)
+        writer.add_key_value(f"{name}s", [number, 1], GGUFValueType.ARRAY, kind)
+    writer.add_float64("float64", 1e300)
+    writer.add_array("bools", [True, False])
+    writer.add_array("texts", ["", "ü", "a b"])
+    write_tensors(writer, path, {})
+    with GGUFFile(path) as file:
+        metadata = file.metadata
+        for name, number in numbers.items():
+            assert metadata[name] == number
+            assert type(metadata[name]) is int
+            array = metadata[f"{name}s"]
+            assert isinstance(array, np.ndarray)
+            assert (array.dtype.name, array.tolist()) == (name, [number, 1])
+        assert metadata["float64"] == 1e300
+        bools = metadata["bools"]
+        assert isinstance(bools, np.ndarray)
+        assert (bools.dtype.name, bools.tolist()) == ("bool", [True, False])
+        assert metadata["texts"] == ("", "ü", "a b")
+        assert file.tensors == {}
+
+
+def test_metadata_outlives_the_model_but_not_the_file(tiny_llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(tiny_llama.read_bytes())
+    with Model(path) as model, Model(path) as other:
+        metadata = model.metadata
+        path.unlink()
+        with pytest.raises(ModelLoadError, match="there is no such file"):
+            _ = other.metadata
+        assert other.has_position_embeddings  # the careful answer
+        assert other.metadata_text["general.architecture"] == "llama"
+    assert metadata["llama.block_count"] == 4
+
+
+def test_tensors(tiny_llama: Path) -> None:
+    written = llama_tensors(LlamaShape(), 512, 0)
+    with Model(tiny_llama) as model, GGUFFile(tiny_llama) as file:
+        assert {name: tensor.shape for name, tensor in model.tensors.items()} == {
+            name: array.shape for name, array in written.items()
+        }
+        assert {tensor.type for tensor in model.tensors.values()} == {"f32"}
+        for name, array in written.items():
+            np.testing.assert_array_equal(file.read(name), array)
 
 
 def test_chat_template(tiny_llama: Path, tmp_path: Path) -> None:

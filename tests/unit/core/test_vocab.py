@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from gguf import GGUFWriter, TokenType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llamacffi import ClosedError, Model, TokenizeError
-from tests.models import SpmVocab, spm_vocab
+from tests.models import SpmVocab, random_logits, spm_vocab, write_bigram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,3 +161,105 @@ def test_threads_tokenize_side_by_side(vocab: Vocab) -> None:
     for thread in threads:
         thread.join()
     assert results == [expected] * 8
+
+
+def test_a_batch(vocab: Vocab) -> None:
+    texts: list[str | bytes] = ["hello", "", b"\xff\x00", "🦙", "<s>" * 3, "a" * 50_000]
+    for n_threads in (None, 1, 4):
+        assert vocab.tokenize_batch(texts, n_threads=n_threads) == [vocab.tokenize(text) for text in texts]
+    parsed = vocab.tokenize_batch(["<s>"], add_special=False, parse_special=True)
+    assert parsed == [[vocab.bos]]
+    assert vocab.tokenize_batch([]) == []
+
+
+def test_places(vocab: Vocab) -> None:
+    text = "hello <s>🦙"
+    tokens, places = vocab.tokenize_with_offsets(text, parse_special=True)
+    assert tokens == vocab.tokenize(text, parse_special=True)
+    assert places[0] == (0, 0)
+    assert places[tokens.index(1, 1)] == (6, 9)
+    assert places[-4:] == [(9, 10)] * 4
+    _, in_bytes = vocab.tokenize_with_offsets(text.encode(), parse_special=True)
+    assert in_bytes[-4:] == [(9, 10), (10, 11), (11, 12), (12, 13)]
+
+
+def test_every_special_token_by_name(vocab: Vocab, written: SpmVocab) -> None:
+    special = vocab.special_tokens
+    fim = {"fim_pre", "fim_suf", "fim_mid", "fim_pad", "fim_rep", "fim_sep"}
+    assert set(special) == {"bos", "eos", "eot", "sep", "nl", "pad", "mask"} | fim
+    named = {name: written.tokens[token] for name, token in special.items() if token is not None}
+    assert named["bos"] == "<s>"
+    assert named["eot"] == "<|im_end|>"
+    assert named["fim_pre"] == "<|fim_prefix|>"
+    assert named["fim_suf"] == "<|fim_suffix|>"
+    assert named["fim_mid"] == "<|fim_middle|>"
+    assert [written.tokens[token] for token in vocab.eog_tokens] == ["</s>", "<|im_end|>"]
+    assert vocab.suppressed_tokens == ()
+
+
+def test_pieces_of_any_length(tmp_path: Path) -> None:
+    long = "x" * 5000
+    written = spm_vocab(extra=(long,))
+    path = write_bigram(tmp_path / "long.gguf", random_logits(len(written)), written)
+    with Model(path) as model:
+        vocab = model.vocab
+        token = written.ids[long]
+        assert vocab.piece(token) == long.encode()
+        assert vocab.pieces([token, 1, token]) == [long.encode(), b"", long.encode()]
+        assert vocab.detokenize([token] * 3) == long * 3
+        assert vocab.tokenize(f"{long}y", add_special=False) == [token, written.ids["y"]]
+        assert list(vocab.stream([token])) == [long]
+
+
+def test_pieces(vocab: Vocab, written: SpmVocab) -> None:
+    tokens = np.arange(len(vocab))
+    assert vocab.pieces(tokens) == [vocab.piece(token) for token in vocab]
+    assert vocab.pieces(tokens, special=True) == [vocab.piece(token, special=True) for token in vocab]
+    assert vocab.pieces([written.byte(0), written.byte(255)]) == [b"\x00", b"\xff"]
+    assert vocab.pieces([]) == []
+    with pytest.raises(ValueError, match="token 512 is not in the vocabulary"):
+        vocab.pieces([512])
+
+
+def test_a_stream_never_gives_half_a_character(vocab: Vocab) -> None:
+    tokens = vocab.tokenize("é🦙", add_special=False)
+    assert list(vocab.stream(tokens)) == ["", "é", "", "", "", "🦙"]
+    assert list(vocab.stream(tokens[:-1])) == ["", "é", "", "", "", "\ufffd"]
+    assert "".join(vocab.stream([1, *tokens], special=True)) == "<s>é🦙"
+
+
+def test_an_assertion_on_the_tokenizers_own_thread(tmp_path: Path) -> None:
+    # Its texts should end in a token that it has not.
+    path = tmp_path / "no_sep.gguf"
+    writer = GGUFWriter(path, "bert")
+    for add in (writer.add_context_length, writer.add_embedding_length, writer.add_block_count, writer.add_head_count):
+        add(1)
+    writer.add_tokenizer_model("bert")
+    writer.add_token_list(["[UNK]", "[CLS]", "\u2581a"])
+    writer.add_token_types([TokenType.UNKNOWN, TokenType.CONTROL, TokenType.NORMAL])
+    writer.add_unk_token_id(0)
+    writer.add_bos_token_id(1)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    with Model(path, vocab_only=True) as model:
+        assert model.vocab.tokenize("a a", add_special=False) == [2, 2]
+        for text in ("a", "a " * 10_000):
+            with pytest.raises(TokenizeError, match="special_sep_id"):
+                model.vocab.tokenize(text)
+            with pytest.raises(TokenizeError, match="special_sep_id"):
+                model.vocab.tokenize_batch([text] * 8, n_threads=3)
+        assert model.vocab.tokenize("a", add_special=False) == [2]
+
+
+@pytest.mark.parametrize("wrong", [5, None, ["a"]])
+def test_a_text_is_str_or_bytes(vocab: Vocab, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="a text must be str or bytes, not"):
+        vocab.tokenize(wrong)
+    with pytest.raises(TypeError, match="a text must be str or bytes, not"):
+        vocab.tokenize_batch(["a", wrong])
+
+
+def test_a_batch_is_not_one_text(vocab: Vocab) -> None:
+    with pytest.raises(TypeError, match="wants several texts"):
+        vocab.tokenize_batch("abc")

@@ -13,6 +13,7 @@ from llamacffi import (
     Context,
     ContextOverflow,
     Greedy,
+    LlamaError,
     Model,
     SamplerChain,
     SamplingParams,
@@ -265,3 +266,16 @@ def test_the_default_model_knows_the_capital_of_france(default_model: Path) -> N
         completion = generate(Sequence(context), prompt, SamplingParams(temperature=0, max_tokens=32))
     assert completion.text == "The capital of France is Paris."
     assert completion.finish_reason == "stop"
+
+
+def test_two_generations_cannot_share_a_sequence(sequence: Sequence, text: str) -> None:
+    first = stream_generate(sequence, PROMPT, GREEDY)
+    next(first)
+    assert generate(sequence, PROMPT, GREEDY).text == text
+    with pytest.raises(LlamaError, match="something else used the sequence during a generation"):
+        next(first)
+    # Not begun yet, but the prompt was compared with what the sequence then held.
+    late = stream_generate(sequence, PROMPT, GREEDY)
+    sequence.rewind(0)
+    with pytest.raises(LlamaError, match="give each generation a Sequence of its own"):
+        next(late)

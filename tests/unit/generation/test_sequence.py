@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from tests.models.reference import Weights, llama_logits, read_weights
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import FrameType
 
     from llamacffi._native.options import ContextOptions
     from llamacffi.core.batch import Batch
@@ -194,3 +197,33 @@ def test_an_aborted_decode_can_be_gone_on_from(sequence: Sequence, weights: Weig
     sequence.align(TOKENS)
     sequence.feed(TOKENS[len(sequence) :])
     assert_continues(sequence, weights)
+
+
+def test_an_interrupt_between_any_two_lines_leaves_what_was_decoded(sequence: Sequence) -> None:
+    file = sys.modules[Sequence.__module__].__file__
+    lines = 0
+
+    def interrupt(frame: FrameType, event: str, _arg: object) -> Any:
+        nonlocal lines
+        if frame.f_code.co_filename != file or frame.f_code.co_name == "_resync":
+            return None
+        if event == "line":
+            lines -= 1
+            if lines == 0:
+                raise KeyboardInterrupt
+        return interrupt
+
+    for n in itertools.count(1):
+        lines = n
+        sequence.rewind(0)
+        sys.settrace(interrupt)
+        try:
+            sequence.feed(TOKENS[:40])
+            sequence.rewind(20)
+        except KeyboardInterrupt:
+            assert len(sequence) == held(sequence)
+        finally:
+            sys.settrace(None)
+        if lines > 0:
+            break
+    assert n > 10

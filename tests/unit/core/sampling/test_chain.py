@@ -10,6 +10,7 @@ from llamacffi import Context, Model
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import AdaptiveP, Dist, Greedy, Penalties, SamplerChain, Stage, Temperature, TopK
 from llamacffi.errors import ClosedError, ContextError
+from tests.process import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,3 +140,27 @@ def test_a_chain_with_a_vocabulary_closes_with_its_model(bigram: BigramModel) ->
     chain = SamplerChain(Penalties(repeat=1.1), Greedy(), vocab=model.vocab)
     model.close()
     assert chain.closed
+
+
+def test_threads_can_share_a_chain(bigram: BigramModel) -> None:
+    code = f"""
+import sys, threading
+from llamacffi import Dist, Model, Penalties, SamplerChain, Sequence, TopK, generate_tokens
+sys.setswitchinterval(1e-6)
+model = Model({str(bigram.path)!r})
+chain = SamplerChain(Penalties(64, 1.1), TopK(40), Dist(1), vocab=model.vocab)
+
+def work():
+    context = model.context(n_ctx=256, n_threads=1)
+    for _ in range(20):
+        for token, _ in zip(generate_tokens(Sequence(context), [5], chain), range(100)):
+            assert token in model.vocab
+
+threads = [threading.Thread(target=work) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    run = run_python(code)
+    assert (run.returncode, run.stderr) == (0, "")

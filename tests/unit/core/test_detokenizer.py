@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llamacffi.generation import Detokenizer
+from llamacffi import Detokenizer
 
 
 def pushed(data: bytes, cuts: list[int]) -> list[str]:

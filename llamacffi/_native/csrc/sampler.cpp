@@ -1,0 +1,179 @@
+#include "sampler.h"
+
+#include "deep_stack.hpp"
+#include "log.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <new>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t stack_per_byte = 1024;              // a parenthesis is a call, a character of a match a few
+constexpr std::size_t stack_most     = std::size_t(1) << 30;
+constexpr std::size_t stack_spare    = 16 * 1024 * 1024;  // for repetitions, which are rules that the text does not show
+
+// Runs inside the guard of the lcffi_ function that Python called, and so assertions throw here too.
+template <typename F> bool worked(char * error, F && work) {
+    error[0] = '\0';
+    try {
+        work();
+        return true;
+    } catch (const std::bad_alloc &) {
+        std::snprintf(error, LCFFI_SAMPLER_ERROR, "out of memory");
+    } catch (const std::exception & failure) {
+        const char * text = failure.what();
+        std::snprintf(error, LCFFI_SAMPLER_ERROR, "%s", *text ? text : "no reason given");
+    } catch (...) {
+        std::snprintf(error, LCFFI_SAMPLER_ERROR, "a C++ exception of an unknown type");
+    }
+    return false;
+}
+
+std::size_t most_stack() {
+    return std::min(stack_most, lcffi::machine_memory() / 2);
+}
+
+// Grammars up to a few hundred bytes are parsed on the stack that there is.
+void with_stack_for_grammar(std::size_t n_grammar, const std::function<void()> & work) {
+    if (n_grammar < 512 && lcffi::stack_left() > 512 * stack_per_byte) {
+        work();
+    } else {
+        lcffi::run_with_stack(std::min(n_grammar * stack_per_byte + stack_spare, most_stack()), work);
+    }
+}
+
+bool is_grammar(const llama_sampler * stage) {
+    return std::strcmp(llama_sampler_name(stage), "grammar") == 0;
+}
+
+// Count the token, and tell whether the text has become too long for the stack that there is.
+bool needs_stack(lcffi_lazy * lazy, llama_token token) {
+    if (lazy == nullptr) {
+        return false;
+    }
+    const int32_t n = llama_token_to_piece(lazy->vocab, token, nullptr, 0, 0, true);
+    lazy->n_text += n < 0 ? -n : n;
+    return static_cast<std::size_t>(lazy->n_text) * stack_per_byte > lcffi::stack_left() / 2;
+}
+
+void accept(llama_sampler * chain, lcffi_lazy * lazy, llama_token token, bool grammar) {
+    const bool deep = grammar && needs_stack(lazy, token);
+    if (grammar && !deep) {
+        llama_sampler_accept(chain, token);
+        return;
+    }
+    const int32_t n_stages = llama_sampler_chain_n(chain);
+    for (int32_t i = 0; i < n_stages; i++) {
+        llama_sampler * stage = llama_sampler_chain_get(chain, i);
+        if (!is_grammar(stage)) {
+            llama_sampler_accept(stage, token); // on this thread: it may be a Python function
+        } else if (grammar) {
+            lcffi::run_with_stack(most_stack(), [&] { llama_sampler_accept(stage, token); });
+        }
+    }
+}
+
+// What llama_sampler_sample does with logits, as llama.h describes it; refuses what cannot be sorted, and a choice of a
+// token that is forbidden, which a grammar may let pass when the token spells nothing.
+llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx, int32_t output) {
+    static thread_local std::vector<llama_token_data> spare; // megabytes, which are slow to get each time
+    std::vector<llama_token_data> candidates = std::move(spare); // a Python stage may sample with another chain meanwhile
+    const int32_t n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(ctx)));
+    const float * logits  = llama_get_logits_ith(ctx, output);
+    GGML_ASSERT(logits != nullptr);
+    candidates.resize(n_vocab);
+    bool sortable = true;
+    for (llama_token token = 0; token < n_vocab; token++) {
+        candidates[token] = {token, logits[token], 0.0f};
+        sortable &= logits[token] < INFINITY; // not so for NaN
+    }
+    if (!sortable) {
+        throw std::runtime_error("the model's logits are not all numbers");
+    }
+    llama_token_data_array array = {candidates.data(), candidates.size(), -1, false};
+    llama_sampler_apply(chain, &array);
+    GGML_ASSERT(array.selected >= 0 && array.selected < static_cast<int64_t>(array.size));
+    const llama_token_data chosen = array.data[array.selected];
+    if (!(chosen.logit > -INFINITY)) {
+        throw std::runtime_error("no token is left: all are forbidden");
+    }
+    spare = std::move(candidates);
+    accept(chain, lazy, chosen.id, true);
+    return chosen.id;
+}
+
+} // namespace
+
+extern "C" {
+
+bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx,
+                          int32_t output, llama_token * token, char * error) {
+    return worked(error, [&] {
+        // A backend sampler's choice is only known to llama_sampler_sample.
+        const bool chosen = llama_get_sampled_token_ith(ctx, output) != LLAMA_TOKEN_NULL ||
+                            llama_get_sampled_logits_ith(ctx, output) != nullptr;
+        *token = chosen ? llama_sampler_sample(chain, ctx, output) : sample(chain, lazy, ctx, output);
+    });
+}
+
+bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error) {
+    return worked(error, [&] { llama_sampler_apply(chain, candidates); });
+}
+
+bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens,
+                          int32_t n_tokens, bool grammar, char * error) {
+    return worked(error, [&] {
+        for (int32_t i = 0; i < n_tokens; i++) {
+            accept(chain, lazy, tokens[i], grammar);
+        }
+    });
+}
+
+struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root,
+                                             bool lazy, const char ** patterns, int32_t n_patterns,
+                                             const llama_token * tokens, int32_t n_tokens, char * error) {
+    llama_sampler * sampler = nullptr;
+    worked(error, [&] {
+        with_stack_for_grammar(std::strlen(grammar), [&] {
+            lcffi_log_clear();
+            try {
+                sampler = lazy ? llama_sampler_init_grammar_lazy_patterns(vocab, grammar, root, patterns, n_patterns,
+                                                                          tokens, n_tokens)
+                               : llama_sampler_init_grammar(vocab, grammar, root);
+            } catch (const std::regex_error & failure) {
+                throw std::runtime_error(std::string("trigger pattern: ") + failure.what());
+            }
+            std::snprintf(error, LCFFI_SAMPLER_ERROR, "%s", lcffi_log_errors()); // this thread's
+            lcffi_log_clear();
+        });
+    });
+    return sampler;
+}
+
+void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar) {
+    if (n_grammar == 0) {
+        llama_sampler_reset(chain);
+        return;
+    }
+    const int32_t n_stages = llama_sampler_chain_n(chain);
+    for (int32_t i = 0; i < n_stages; i++) {
+        llama_sampler * stage = llama_sampler_chain_get(chain, i);
+        if (is_grammar(stage)) {
+            with_stack_for_grammar(n_grammar, [&] { llama_sampler_reset(stage); });
+        } else {
+            llama_sampler_reset(stage); // on this thread: it may be a Python function
+        }
+    }
+}
+
+} // extern "C"

@@ -1,0 +1,55 @@
+// Samplers whose failure stays with them.
+//
+// A grammar throws when it is given a token that it forbids, a stage asserts on candidates that an earlier one emptied.
+// Through a guard that would be an error of the whole call, and so of the context that was decoding; here it is an answer.
+#pragma once
+
+#include "llama.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// How many bytes the text of a failure may take, with the NUL that ends it.
+#define LCFFI_SAMPLER_ERROR 256
+
+// For a chain with a grammar that looks for patterns in the text: std::regex takes stack for each byte of it.
+struct lcffi_lazy {
+    const struct llama_vocab * vocab;
+    int64_t                    n_text; // bytes accepted so far
+};
+
+// llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
+// `lazy` is NULL for a chain without such a grammar.
+bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx,
+                          int32_t output, llama_token * token, char * error);
+
+// llama_sampler_apply, failing as lcffi_sampler_sample does.
+bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error);
+
+// llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars when `grammar` is false, because a prompt is
+// not part of what a grammar describes.
+bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens,
+                          int32_t n_tokens, bool grammar, char * error);
+
+// llama_sampler_init_grammar, or llama_sampler_init_grammar_lazy_patterns when `lazy`, with the stack that a deeply
+// nested grammar needs. Returns NULL when it is refused; the reasons are in `error`, a line each.
+struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root,
+                                             bool lazy, const char ** patterns, int32_t n_patterns,
+                                             const llama_token * tokens, int32_t n_tokens, char * error);
+
+// llama_sampler_reset, which parses grammars again: `n_grammar` is the length of the longest.
+void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar);
+
+// The functions of a sampler written in Python, as llama_sampler_i has them; names of our own, so that the callbacks
+// of that struct stay free for users of `lib`.
+typedef const char *           (*lcffi_sampler_name_t)  (const struct llama_sampler * sampler);
+typedef void                   (*lcffi_sampler_accept_t)(struct llama_sampler * sampler, llama_token token);
+typedef void                   (*lcffi_sampler_apply_t) (struct llama_sampler * sampler, llama_token_data_array * candidates);
+typedef void                   (*lcffi_sampler_reset_t) (struct llama_sampler * sampler);
+typedef struct llama_sampler * (*lcffi_sampler_clone_t) (const struct llama_sampler * sampler);
+typedef void                   (*lcffi_sampler_free_t)  (struct llama_sampler * sampler);
+
+#ifdef __cplusplus
+}
+#endif

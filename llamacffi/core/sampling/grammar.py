@@ -1,0 +1,136 @@
+"""Grammars: only tokens that continue a text of a formal language may be chosen."""
+
+from __future__ import annotations
+
+import reprlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from llamacffi._native import ffi, lib
+from llamacffi.core.sampling.checks import needed_vocab
+from llamacffi.core.sampling.stages import Stage
+from llamacffi.errors import GrammarError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llamacffi.core.vocab import Vocab
+
+__all__ = ["Grammar", "LazyGrammar"]
+
+_short = reprlib.Repr()
+_short.maxstring = 80
+
+
+@dataclass(frozen=True, repr=False)
+class Grammar(Stage):
+    """Forbid the tokens that a GBNF grammar does not allow next (llama_sampler_init_grammar).
+
+    `root` is the symbol to begin with. Once the text is complete, the tokens that end a generation are allowed, and
+    they alone when nothing can follow. `vocab` may also be given to the chain. Put it first: a stage that drops tokens
+    before it may leave none that is allowed.
+
+    Raises GrammarError with llama.cpp's reason when the chain is made and the grammar does not parse.
+    """
+
+    gbnf: str
+    root: str = "root"
+    vocab: Vocab | None = field(default=None, kw_only=True, compare=False)
+
+    lazy: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name in ("gbnf", "root"):
+            text = getattr(self, name)
+            if not text.strip() or "\0" in text:
+                message = f"{name} is {_short.repr(text)}, but must be text without NUL characters"
+                raise GrammarError(message)
+
+    @property
+    def n_bytes(self) -> int:
+        """The length of the grammar, which bounds the stack that parsing it takes."""
+        return len(self.gbnf.encode())
+
+    def build(self, vocab: Vocab | None) -> Any:
+        return self._build(vocab, (), ())
+
+    def _build(self, vocab: Vocab | None, patterns: Sequence[str], tokens: Sequence[int]) -> Any:
+        vocab = needed_vocab(self.vocab or vocab, self)
+        for token in tokens:
+            if token not in vocab:
+                message = f"trigger token {token} is not in the vocabulary, which is 0 to {vocab.n_tokens - 1}"
+                raise ValueError(message)
+        # Read, and copied, before the call returns.
+        texts = [ffi.new("char[]", pattern.encode()) for pattern in patterns]
+        error = ffi.new("char[]", lib.LCFFI_SAMPLER_ERROR)
+        sampler = vocab.model.share(
+            lib.lcffi_sampler_grammar,
+            vocab.ptr,
+            self.gbnf.encode(),
+            self.root.encode(),
+            self.lazy,
+            ffi.new("char *[]", texts),
+            len(texts),
+            ffi.new("llama_token[]", list(tokens)),
+            len(tokens),
+            error,
+        )
+        if not sampler:
+            raise GrammarError(self._refusal(ffi.string(error).decode(errors="replace")))
+        return sampler
+
+    def _refusal(self, reason: str) -> str:
+        reason = reason.partition("\n")[0].removeprefix("parse: error parsing grammar: ")
+        # "… at " and the rest of the line that could not be read.
+        rest = reason.partition(" at ")[2]
+        lines = self.gbnf.splitlines()
+        places = [i for i, line in enumerate(lines, 1) if rest and line.endswith(rest)]
+        where = f"line {places[0]}: " if len(places) == 1 else ""
+        return f"the grammar is refused: {where}{reason or 'llama.cpp gives no reason'}"
+
+    def __repr__(self) -> str:
+        root = "" if self.root == "root" else f", root={self.root!r}"
+        return f"{type(self).__name__}({_short.repr(self.gbnf)}{root})"
+
+
+@dataclass(frozen=True, repr=False)
+class LazyGrammar(Grammar):
+    """A grammar that forbids nothing until a trigger appears (llama_sampler_init_grammar_lazy_patterns).
+
+    The text that it then holds the model to begins with the trigger: with one of `trigger_tokens`, or with the first
+    group of one of `trigger_patterns` (the whole match, if there is no group). Patterns are std::regex's ECMAScript
+    and are looked for anywhere in what was accepted; one that begins with "^" and ends with "$" must match all of it.
+    """
+
+    trigger_patterns: Sequence[str] = field(default=(), kw_only=True)
+    trigger_tokens: Sequence[int] = field(default=(), kw_only=True)
+
+    lazy: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.trigger_patterns, str):
+            message = f"trigger_patterns is the string {self.trigger_patterns!r}; pass a tuple of strings"
+            raise TypeError(message)
+        object.__setattr__(self, "trigger_patterns", tuple(self.trigger_patterns))
+        object.__setattr__(self, "trigger_tokens", tuple(self.trigger_tokens))
+        if not self.trigger_patterns and not self.trigger_tokens:
+            message = "a lazy grammar needs trigger_patterns or trigger_tokens: without them it never begins"
+            raise ValueError(message)
+        for pattern in self.trigger_patterns:
+            if not pattern or "\0" in pattern:
+                message = f"a trigger pattern is {pattern!r}, but must be text without NUL characters"
+                raise ValueError(message)
+
+    def build(self, vocab: Vocab | None) -> Any:
+        return self._build(vocab, self.trigger_patterns, self.trigger_tokens)
+
+    def _refusal(self, reason: str) -> str:
+        prefix = "trigger pattern: "
+        if reason.startswith(prefix):
+            return f"one of the trigger patterns {self.trigger_patterns!r} is refused: {reason.removeprefix(prefix)}"
+        return super()._refusal(reason)
+
+    def __repr__(self) -> str:
+        triggers = f"trigger_patterns={self.trigger_patterns!r}, trigger_tokens={self.trigger_tokens!r}"
+        return f"{super().__repr__()[:-1]}, {triggers})"
