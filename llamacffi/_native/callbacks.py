@@ -7,7 +7,6 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.binding import ffi, lib
-from llamacffi.errors import LlamaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +44,16 @@ def refuse() -> None:
     """Refuse every Interrupt from now on, except on the main thread."""
     global _exiting  # noqa: PLW0603 - a process ends once
     _exiting = True
+
+
+def _leave_exiting(thread: int) -> None:
+    """End a daemon thread that is still at work while Python exits, without a word, as Python itself would.
+
+    An error would be printed by that thread, which may meet the interpreter's own end at the lock of stderr.
+    """
+    if _exiting and thread != threading.main_thread().ident:
+        message = "Python is exiting: only its main thread can still load or decode"
+        raise SystemExit(message)
 
 
 def stop_all() -> None:
@@ -123,9 +132,7 @@ class Interrupt:
     def __enter__(self) -> Self:
         c = self.c
         thread = threading.get_ident()
-        if _exiting and thread != threading.main_thread().ident:
-            message = "Python is exiting: only its main thread can still load or decode"
-            raise LlamaError(message)
+        _leave_exiting(thread)
         if thread != self._thread:
             self._thread = thread
             # Python runs signal handlers on its main thread only: elsewhere a poll would find nothing.
@@ -140,5 +147,7 @@ class Interrupt:
         self, _type: type[BaseException] | None, _exc: BaseException | None, _tb: TracebackType | None
     ) -> None:
         self._running = False
+        if _exiting:
+            _leave_exiting(threading.get_ident())
         if deferred:
             raise_deferred()

@@ -43,6 +43,17 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_new_locks)
 
 
+class _First:
+    """Something to finalize: the first finalizer of all makes weakref register, with atexit, what runs them.
+
+    `_finish_calls`, which registers after it, then runs before it: threads stop while their objects are still open.
+    """
+
+
+_first = _First()
+weakref.finalize(_first, int)
+
+
 @atexit.register
 def _finish_calls() -> None:
     """Stop the native calls of daemon threads, and wait until they are over.

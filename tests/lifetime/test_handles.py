@@ -110,11 +110,13 @@ def work():
         context.memory.clear()
         context.decode(batch)
 
+threading.excepthook = lambda _: None  # a thread that has just missed its objects may print when stderr is gone
 threading.Thread(target=work, daemon=True).start()
 time.sleep(0.2)
 """
-    run = run_python(code)
-    assert run.returncode == 0, run.stderr
+    for _ in range(5):
+        run = run_python(code)
+        assert (run.returncode, run.stderr) == (0, "")
 
 
 WORK = {
