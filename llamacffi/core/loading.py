@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -54,11 +55,12 @@ def source_of(file: ModelFile) -> Source:
     return _Stream(file)
 
 
-class _Files:
+class _Files(ABC):
     """A model in one file or more."""
 
+    @abstractmethod
     def headers(self) -> Iterator[GGUFFile]:
-        raise NotImplementedError
+        """The headers of its parts, in their order."""
 
     def metadata(self) -> Metadata:
         return next(self.headers()).metadata

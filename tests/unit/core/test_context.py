@@ -25,6 +25,7 @@ from llamacffi import (
     usable_cores,
 )
 from tests.models import LlamaShape, write_llama
+from tests.models.exact import EXACT, TOKENS
 from tests.models.reference import llama_logits, read_weights
 from tests.process import run_python
 
@@ -33,15 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llamacffi import Context
-
-EXACT: dict[str, Any] = {"type_k": "f32", "type_v": "f32", "flash_attn_type": "disabled"}
-TOKENS = [1, 40, 99, 300, 7, 511, 260, 33]
-
-
-@pytest.fixture(scope="module")
-def model(tiny_llama: Path) -> Iterator[Model]:
-    with Model(tiny_llama) as model:
-        yield model
 
 
 @pytest.fixture(scope="module")

@@ -8,21 +8,12 @@ import numpy as np
 import pytest
 
 from llamacffi import Batch, ContextError, Model
+from tests.models.exact import EXACT, TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from llamacffi import Context
-
-EXACT: dict[str, Any] = {"type_k": "f32", "type_v": "f32", "flash_attn_type": "disabled"}
-TOKENS = [1, 40, 99, 300, 7, 511, 260, 33]
-
-
-@pytest.fixture(scope="module")
-def model(tiny_llama: Path) -> Iterator[Model]:
-    with Model(tiny_llama) as model:
-        yield model
 
 
 @pytest.fixture

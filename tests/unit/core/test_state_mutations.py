@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from llamacffi import Batch, Context, Model, State, StateError
+from tests.models.exact import TOKENS
 from tests.process import run_python
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 N_MUTATIONS = 500
-TOKENS = [1, 40, 99, 300, 7, 511, 260, 33]
 EXACT: dict[str, Any] = {"n_ctx": 256, "type_k": "f32", "type_v": "f32", "flash_attn_type": "disabled"}
 
 
