@@ -33,7 +33,7 @@ generate: $(VENV)/.tox-installed ## the stub, the options and api.json from llam
 bench: $(VENV)/.installed ## every benchmark, beside its rival
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet 'setuptools>=77' cffi pcpp pycparser
 	$(BIN)/python build_ffi.py bench
-	for file in ffi_call import_time decode; do $(BIN)/python benchmarks/$$file.py || exit 1; done
+	for file in ffi_call import_time decode tokenizer state embedding; do $(BIN)/python benchmarks/$$file.py || exit 1; done
 
 clean: ## what was built, but not llama.cpp's source
 	rm -rf build dist .tox $(VENV) *.egg-info .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

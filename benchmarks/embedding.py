@@ -1,6 +1,6 @@
 """Texts of mixed length embedded together, beside one after the other through the same llamacffi.
 
-python benchmarks/embedding.py MODEL.gguf [--pairs 7] [--texts 128] [--threads 1]
+python benchmarks/embedding.py [MODEL.gguf] [--pairs 7] [--texts 128] [--threads 1]
 
 `python -m tests.models.minilm FOLDER` fetches a model of sentences. The vectors must agree.
 """
@@ -12,11 +12,12 @@ import random
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from paired import interleave
 
-from llamacffi import Context, Model, embed
+from llamacffi import Context, Model, embed, hub
 
 WORDS = Path(__file__).read_text(encoding="utf-8").split()
 AT_LEAST = 1.1
@@ -24,7 +25,7 @@ AT_LEAST = 1.1
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model", type=Path, nargs="?", help="the default model, with the mean of its tokens, if none")
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--texts", type=int, default=128)
     parser.add_argument("--threads", type=int, default=1)
@@ -32,10 +33,14 @@ def main() -> None:
 
     source = random.Random(0)
     texts = [" ".join(source.choices(WORDS, k=source.randint(1, 40))) for _ in range(options.texts)]
+    path = options.model or hub.resolve("smollm2-135m-instruct")
+    common: dict[str, Any] = {"embeddings": True, "n_threads": options.threads}
+    if options.model is None:
+        common["pooling_type"] = "mean"
     with (
-        Model(options.model) as model,
-        model.context(embeddings=True, n_threads=options.threads, n_seq_max=32, kv_unified=True) as many,
-        model.context(embeddings=True, n_threads=options.threads) as one,
+        Model(path) as model,
+        model.context(n_seq_max=32, kv_unified=True, **common) as many,
+        model.context(**common) as one,
     ):
 
         def together() -> float:

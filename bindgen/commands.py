@@ -14,7 +14,7 @@ from bindgen.files import holds, write_if_changed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["diff", "emit", "generate"]
+__all__ = ["diff", "emit", "generate", "generated", "load"]
 
 
 def include_dirs(tree: Path, native: Path) -> list[Path]:
@@ -33,13 +33,17 @@ def generate(tree: Path, native: Path, *, check: bool = False) -> list[Path]:
 
     With `check` nothing is written.
     """
-    api = load(tree, native)
-    files = {"_llama.pyi": emit_stub.emit(api), "options.py": emit_options.emit(api), "api.json": api.to_json()}
+    files = generated(load(tree, native))
     stale = [native / name for name, text in files.items() if not holds(native / name, text)]
     if not check:
         for path in stale:
             path.write_text(files[path.name], encoding="utf-8")
     return stale
+
+
+def generated(api: Api) -> dict[str, str]:
+    """The texts of the generated files that live in the repository, by name."""
+    return {"_llama.pyi": emit_stub.emit(api), "options.py": emit_options.emit(api), "api.json": api.to_json()}
 
 
 def diff(old: Path, new: Path, native: Path) -> tuple[str, bool]:
@@ -62,10 +66,12 @@ def emit(
     linker: str,
     libraries: Sequence[Path],
     plugins: Mapping[str, str],
+    left_out: Sequence[str] = (),
 ) -> None:
     """Write into `output` what CMake compiles into the extension, once the libraries to link against are there.
 
     `info` holds facts of the build as JSON; with what the link probe and cffi found they become _build_info.json.
+    `left_out` names headers of ours whose functions this build does not have.
     """
     api = load(tree, native)
     missing = probe.undefined(
@@ -74,10 +80,12 @@ def emit(
         linker=[linker],
         include_dirs=include_dirs(tree, native),
         libraries=libraries,
-        plugins={name.removeprefix("ggml-"): Path(path) for name, path in plugins.items()},
+        # Variants of the CPU backend, such as ggml-cpu-haswell, define the same functions: one of them is asked.
+        plugins={name.split("-")[1]: Path(path) for name, path in plugins.items()},
     )
     refused = emit_c.write_module(api, output / "_llama.c", missing)
-    write_if_changed(output / "guards.cpp", emit_guard.emit(api, missing))
+    write_if_changed(output / "guards.cpp", emit_guard.emit(api, missing, left_out))
+    write_if_changed(output / "lcffi_has.h", emit_guard.features(api, missing))
     facts = json.loads(info.read_text(encoding="utf-8"))
-    facts |= {"undefined": list(missing), "refused": [list(row) for row in refused]}
+    facts |= {"undefined": list(missing), "refused": [list(row) for row in refused], "left_out": list(left_out)}
     write_if_changed(output / "_build_info.json", json.dumps(facts, indent=2) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from bindgen import ctype
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bindgen.declarations import Api, Function, Record, Typedef, Variable
 
@@ -33,14 +34,30 @@ class Diff:
 
     kinds: tuple[Kind, ...]
     deprecated: tuple[tuple[str, str], ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)  # lost or retyped, by record
 
     @property
     def breaking(self) -> bool:
         """Whether something that code may use is gone or has another shape."""
         return any(kind.removed or kind.changed for kind in self.kinds)
 
-    def render(self) -> str:
-        """A report in text: a table of counts, then the names, what breaks first."""
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The names whose use may be wrong now; of a record that changed, its `fields` are to be looked for instead."""
+        changed = (name for kind in self.kinds for name, _ in kind.changed if name not in self.fields)
+        return (*(name for kind in self.kinds for name, _ in kind.removed), *changed)
+
+    def render(self, places: Mapping[str, Sequence[object]] | None = None) -> str:
+        """A report in text: a table of counts, then the names, what breaks first, each with the places that use it.
+
+        `places` has them by name, a field's under `record.field`.
+        """
+
+        def used(name: str) -> str:
+            keys = [name, *(f"{name}.{field}" for field in self.fields.get(name, ()))]
+            rows = [(key, str(place)) for key in keys for place in (places or {}).get(key, ())]
+            return "".join(f"\n      used in {place}{'' if key == name else f' ({key})'}" for key, place in rows)
+
         lines = [f"{'':12}{'old':>6}{'new':>6}{'added':>7}{'removed':>9}{'changed':>9}"]
         lines += [
             f"{kind.title:12}{kind.before:6}{kind.after:6}{len(kind.added):7}{len(kind.removed):9}"
@@ -54,10 +71,11 @@ class Diff:
             ("Added", lambda kind: kind.added),
         )
         for title, rows in groups:
-            listed = [f"  {k.title} {name}{_indent(text)}" for k in self.kinds for name, text in rows(k)]
+            listed = [f"  {k.title} {name}{_indent(text)}{used(name)}" for k in self.kinds for name, text in rows(k)]
             lines += ["", title, *listed] if listed else []
         if self.deprecated:
-            lines += ["", "Newly deprecated", *(f"  {name}{_indent(hint)}" for name, hint in self.deprecated)]
+            listed = [f"  {name}{_indent(hint)}{used(name)}" for name, hint in self.deprecated]
+            lines += ["", "Newly deprecated", *listed]
         return "\n".join(lines)
 
 
@@ -97,7 +115,20 @@ def compare(old: Api, new: Api) -> Diff:
             _kind("variable", _types(old.variables), _types(new.variables)),
         ),
         deprecated,
+        _broken_fields(old, new),
     )
+
+
+def _broken_fields(old: Api, new: Api) -> dict[str, tuple[str, ...]]:
+    """The fields that are gone or have another type, by the record's name, without the path to an inner record."""
+    found = {}
+    for name, record in old.records.items():
+        before, after = _fields(record), _fields(new.records[name]) if name in new.records else None
+        if before is None or after is None:
+            continue
+        if lost := [f.rpartition(".")[2] for f, type_ in before.items() if type_ != after.get(f)]:
+            found[name] = tuple(dict.fromkeys(lost))
+    return found
 
 
 def _kind(
@@ -126,8 +157,8 @@ def _kind(
 
 
 def _callable_as(type_: str) -> str:
-    """A type without its `const`: Python calls the same with and without."""
-    return re.sub(r"\bconst\b\s*", "", type_)
+    """A type without its `const`, and with one spelling for int: callers do the same with and without."""
+    return re.sub(r"\bint32_t\b", "int", re.sub(r"\bconst\b\s*", "", type_))
 
 
 def _change(old: str, new: str) -> str:

@@ -18,8 +18,9 @@ _CLASSES = (
     ("ModelOptions", "llama_model_params", "Model"),
     ("ContextOptions", "llama_context_params", "Model.context"),
 )
-# Pointers that have a plain form in Python; `core` turns it into C. Every other pointer is left out.
+# What has another form in Python, which `core` turns into C. Every other pointer is left out.
 _PYTHON_FORMS = {
+    "n_gpu_layers": 'int | Literal["auto"]',
     "tensor_split": "Sequence[float]",
     "kv_overrides": "Mapping[str, bool | int | float | str]",
     "tensor_buft_overrides": "Mapping[str, str]",
@@ -40,7 +41,7 @@ An option that is not given keeps llama.cpp's default. An enum is given as its n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

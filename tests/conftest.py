@@ -20,6 +20,8 @@ from tests.models import (
 
 # ggml would start a debugger to print the stack of each assertion that a test provokes.
 os.environ.setdefault("GGML_NO_BACKTRACE", "1")
+# What the user of this machine has added is not what is tested.
+os.environ["LLAMACFFI_DATA"] = os.devnull
 
 SCRIPT = (
     "Hello, world! 🦙 Größe 漢字: the llama said nothing else.\n"
@@ -66,3 +68,9 @@ def llama_cpp() -> Path:
     if not (tree / "include" / "llama.h").exists():
         pytest.fail(f"no llama.cpp in {tree}: run `python build_ffi.py vendor`")
     return tree
+
+
+@pytest.fixture(scope="session")
+def other_llama_cpp(request: pytest.FixtureRequest) -> bool:
+    """Whether the tests run on another llama.cpp than the pinned one, which may do a thing in another way."""
+    return bool(request.config.getoption("--other-llama-cpp"))

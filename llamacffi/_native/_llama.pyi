@@ -194,6 +194,7 @@ mtmd_bitmap_lazy_callback: TypeAlias = FunctionPtr[[int, Ptr[Any], Ptr[Ptr[mtmd_
 mtmd_helper_post_decode_callback: TypeAlias = FunctionPtr[[mtmd_helper_embd_batch_p, Ptr[Any]], int]
 lcffi_log_line_t: TypeAlias = FunctionPtr[[int, Ptr[bytes]], None]
 lcffi_poll_t: TypeAlias = FunctionPtr[[Ptr[Any]], bool]
+lcffi_eval_t: TypeAlias = FunctionPtr[[ggml_tensor_p, bool, Ptr[Any]], bool]
 lcffi_sampler_name_t: TypeAlias = FunctionPtr[[llama_sampler_p], Ptr[bytes]]
 lcffi_sampler_accept_t: TypeAlias = FunctionPtr[[llama_sampler_p, llama_token], None]
 lcffi_sampler_apply_t: TypeAlias = FunctionPtr[[llama_sampler_p, llama_token_data_array_p], None]
@@ -1432,21 +1433,51 @@ class lcffi_interrupt(_lcffi_interrupt, CData):
 class lcffi_interrupt_p(_lcffi_interrupt, Ptr[lcffi_interrupt]):
     """`struct lcffi_interrupt` (interrupt.h:14)"""
 
+class _lcffi_logprob:
+    token: llama_token
+    logprob: float
+
+class lcffi_logprob(_lcffi_logprob, CData):
+    """`struct lcffi_logprob` (logprobs.h:10)"""
+
+class lcffi_logprob_p(_lcffi_logprob, Ptr[lcffi_logprob]):
+    """`struct lcffi_logprob` (logprobs.h:10)"""
+
+class lcffi_chat_template(CData):
+    """A template that was parsed, for both engines' sake by llama.cpp's (common_chat_templates). Usable from many threads at
+    once. NULL on failure, with the reason in `error`, which is the caller's.
+
+    `struct lcffi_chat_template` (chat.h:18)
+    """
+
+class lcffi_chat_parser(CData):
+    """Reads a reply as it grows: made from what lcffi_chat_apply said of it (format, parser, generation_prompt), with
+    reasoning_format and parse_tool_calls. One thread at a time. NULL on failure, with the reason in `error`.
+
+    `struct lcffi_chat_parser` (chat.h:41)
+    """
+
+class lcffi_token_tree(CData):
+    """`struct lcffi_token_tree` (token_tree.h:10)"""
+
 class _lcffi_lazy:
     vocab: Ptr[llama_vocab]
+    """when it looks for patterns in the text: std::regex takes stack for each byte of it"""
     n_text: int
     """bytes accepted so far"""
+    tree: Ptr[lcffi_token_tree]
+    """when it comes first and looks at the tokens' text only: see token_tree.h"""
 
 class lcffi_lazy(_lcffi_lazy, CData):
-    """For a chain with a grammar that looks for patterns in the text: std::regex takes stack for each byte of it.
+    """What there is to know of a chain with a grammar; all may be NULL.
 
-    `struct lcffi_lazy` (sampler.h:17)
+    `struct lcffi_lazy` (sampler.h:18)
     """
 
 class lcffi_lazy_p(_lcffi_lazy, Ptr[lcffi_lazy]):
-    """For a chain with a grammar that looks for patterns in the text: std::regex takes stack for each byte of it.
+    """What there is to know of a chain with a grammar; all may be NULL.
 
-    `struct lcffi_lazy` (sampler.h:17)
+    `struct lcffi_lazy` (sampler.h:18)
     """
 
 class _lcffi_row:
@@ -1456,6 +1487,10 @@ class _lcffi_row:
     """in"""
     lazy: lcffi_lazy_p
     """in: as lcffi_sampler_sample takes it"""
+    logprobs: lcffi_logprob_p
+    """in: room for what lcffi_logprobs tells of the token, or NULL; out: its token is LLAMA_TOKEN_NULL when the output has no logits"""
+    n_top: int
+    """in: of how many of the best tokens too"""
     token: llama_token
     """out"""
     eog: bool
@@ -1468,10 +1503,10 @@ class _lcffi_row:
     """out: empty, or why the sampler failed: no token then"""
 
 class lcffi_row(_lcffi_row, CData):
-    """`struct lcffi_row` (step.h:11)"""
+    """`struct lcffi_row` (step.h:12)"""
 
 class lcffi_row_p(_lcffi_row, Ptr[lcffi_row]):
-    """`struct lcffi_row` (step.h:11)"""
+    """`struct lcffi_row` (step.h:12)"""
 
 class Lib:
     """Every function and constant of the C API."""
@@ -2779,10 +2814,21 @@ class Lib:
 
     `llama.h:929 = 2`
     """
+    LCFFI_FIT_MISSING: Final[int]
+    """What lcffi_fit_params returns beside the values of common_params_fit_status: this llama.cpp has no such function, or
+    one with other parameters.
+
+    `fit.h:15 = -1`
+    """
     LCFFI_SAMPLER_ERROR: Final[int]
     """How many bytes the text of a failure may take, with the NUL that ends it.
 
-    `sampler.h:14 = 256`
+    `sampler.h:15 = 256`
+    """
+    LCFFI_SCHEMA_ERROR: Final[int]
+    """How many bytes the reason of a refusal may take, with the NUL that ends it.
+
+    `schema.h:9 = 512`
     """
     LCFFI_TOO_DEEP: Final[int]
     """What the tokenizers return instead of a count when the text may need a deeper stack than this machine has memory.
@@ -2823,6 +2869,7 @@ class Lib:
     cb_mtmd_helper_post_decode_callback: Final[mtmd_helper_post_decode_callback]
     cb_lcffi_log_line_t: Final[lcffi_log_line_t]
     cb_lcffi_poll_t: Final[lcffi_poll_t]
+    cb_lcffi_eval_t: Final[lcffi_eval_t]
     cb_lcffi_sampler_name_t: Final[lcffi_sampler_name_t]
     cb_lcffi_sampler_accept_t: Final[lcffi_sampler_accept_t]
     cb_lcffi_sampler_apply_t: Final[lcffi_sampler_apply_t]
@@ -7748,6 +7795,12 @@ class Lib:
 
         `const char * lcffi_plugin_commit(const char * path)` (guard.h:23)
         """
+    def lcffi_plugin_score(self, path: ConstChars, /) -> int:
+        """What the plug-in's `ggml_backend_score` says of this machine, read without initialising the backend: 0 when the CPU
+        lacks what it was compiled for, else the more of the machine's features it uses, the higher. -1 when it does not say.
+
+        `int32_t lcffi_plugin_score(const char * path)` (guard.h:27)
+        """
     def lcffi_log_install(self, line: lcffi_log_line_t, /) -> None:
         """Send every line to `line`, from whichever thread logs it. NULL drops them.
 
@@ -7775,16 +7828,107 @@ class Lib:
 
         `bool lcffi_interrupt_progress(float progress, void * interrupt)` (interrupt.h:32)
         """
+    def lcffi_logprobs(self, logits: ConstPtr[float], n_vocab: int, token: llama_token, n_top: int, result: Ptr[lcffi_logprob], /) -> None:
+        """The log-softmax of a row at `token`, written to result[0], and at the `n_top` tokens of highest logit, the best first,
+        written after it; of equal ones the lower token comes first. No logit may be +inf or not a number.
+
+        `void lcffi_logprobs(const float * logits, int32_t n_vocab, llama_token token, int32_t n_top, struct lcffi_logprob * result)` (logprobs.h:17)
+        """
+    def lcffi_logprobs_outputs(self, ctx: Ptr[llama_context], output: int, n_rows: int, tokens: ConstPtr[llama_token], n_top: int, results: Ptr[lcffi_logprob], /) -> bool:
+        """The same for `n_rows` outputs of the last batch, from that of token `output` on, into 1 + n_top results each. Returns
+        false when an output has no logits, or some that are not numbers.
+
+        `bool lcffi_logprobs_outputs(struct llama_context * ctx, int32_t output, int32_t n_rows, const llama_token * tokens, int32_t n_top, struct lcffi_logprob * results)` (logprobs.h:22)
+        """
     def lcffi_batch_extend(self, batch: Ptr[llama_batch], tokens: ConstPtr[llama_token], n_tokens: int, pos0: llama_pos, seq_id: llama_seq_id, output: int, /) -> None:
         """Append `n_tokens` consecutive tokens of one sequence, at pos0, pos0 + 1, …, to a batch that has room for them.
         `output`: 0 asks for no output, 1 for the last token's, 2 for every token's.
 
         `void lcffi_batch_extend(struct llama_batch * batch, const llama_token * tokens, int32_t n_tokens, llama_pos pos0, llama_seq_id seq_id, int32_t output)` (batch.h:12)
         """
+    def lcffi_batch_extend_embeddings(self, batch: Ptr[llama_batch], rows: ConstPtr[float], n_rows: int, n_embd: int, pos0: llama_pos, seq_id: llama_seq_id, output: int, /) -> None:
+        """Append `n_rows` consecutive positions of one sequence to a batch of embeddings, rows of `n_embd` floats in place of tokens.
+
+        `void lcffi_batch_extend_embeddings(struct llama_batch * batch, const float * rows, int32_t n_rows, int32_t n_embd, llama_pos pos0, llama_seq_id seq_id, int32_t output)` (batch.h:16)
+        """
     def lcffi_batch_add(self, batch: Ptr[llama_batch], token: llama_token, pos: llama_pos, seq_ids: ConstPtr[llama_seq_id], n_seq_ids: int, output: bool, /) -> None:
         """Append one token that belongs to `n_seq_ids` sequences.
 
-        `void lcffi_batch_add(struct llama_batch * batch, llama_token token, llama_pos pos, const llama_seq_id * seq_ids, int32_t n_seq_ids, bool output)` (batch.h:16)
+        `void lcffi_batch_add(struct llama_batch * batch, llama_token token, llama_pos pos, const llama_seq_id * seq_ids, int32_t n_seq_ids, bool output)` (batch.h:20)
+        """
+    def lcffi_chat_free_text(self, text: Ptr[bytes], /) -> None:
+        """What is returned as `char *` is the caller's: free it with this. NULL is fine.
+
+        `void lcffi_chat_free_text(char * text)` (chat.h:14)
+        """
+    def lcffi_chat_template_new(self, source: ConstChars, n_source: int, bos_token: ConstChars, eos_token: ConstChars, error: Ptr[Ptr[bytes]], /) -> Ptr[lcffi_chat_template]:
+        """A template that was parsed, for both engines' sake by llama.cpp's (common_chat_templates). Usable from many threads at
+        once. NULL on failure, with the reason in `error`, which is the caller's.
+
+        `struct lcffi_chat_template * lcffi_chat_template_new(const char * source, size_t n_source, const char * bos_token, const char * eos_token, char ** error)` (chat.h:19)
+        """
+    def lcffi_chat_template_free(self, chat_template: Ptr[lcffi_chat_template], /) -> None:
+        """A template that was parsed, for both engines' sake by llama.cpp's (common_chat_templates). Usable from many threads at
+        once. NULL on failure, with the reason in `error`, which is the caller's.
+
+        `void lcffi_chat_template_free(struct lcffi_chat_template * chat_template)` (chat.h:21)
+        """
+    def lcffi_chat_template_caps(self, chat_template: Ptr[lcffi_chat_template], n_answer: Ptr[int], failed: Ptr[bool], /) -> Ptr[bytes]:
+        """What the template can do, an object of booleans (common_chat_templates_get_caps).
+
+        `char * lcffi_chat_template_caps(const struct lcffi_chat_template * chat_template, size_t * n_answer, bool * failed)` (chat.h:24)
+        """
+    def lcffi_chat_apply(self, chat_template: Ptr[lcffi_chat_template], request: ConstChars, n_request: int, n_answer: Ptr[int], failed: Ptr[bool], /) -> Ptr[bytes]:
+        """The prompt, and how the reply is to be constrained and read (common_chat_templates_apply). In: messages, tools,
+        tool_choice, parallel_tool_calls, json_schema, grammar, reasoning_format, enable_thinking, add_generation_prompt,
+        continue_final_message, chat_template_kwargs. Out: prompt, format, grammar, grammar_lazy, grammar_triggers,
+        preserved_tokens, additional_stops, generation_prompt, parser, supports_thinking, thinking_start_tag,
+        thinking_end_tags.
+
+        `char * lcffi_chat_apply(const struct lcffi_chat_template * chat_template, const char * request, size_t n_request, size_t * n_answer, bool * failed)` (chat.h:31)
+        """
+    def lcffi_chat_direct_apply(self, chat_template: Ptr[lcffi_chat_template], request: ConstChars, n_request: int, n_answer: Ptr[int], failed: Ptr[bool], /) -> Ptr[bytes]:
+        """What the template itself makes of the messages, which stay as they are (common_chat_template_direct_apply).
+        In: messages, tools, add_generation_prompt, enable_thinking, extra_context. Out: the prompt, not as JSON.
+
+        `char * lcffi_chat_direct_apply(const struct lcffi_chat_template * chat_template, const char * request, size_t n_request, size_t * n_answer, bool * failed)` (chat.h:36)
+        """
+    def lcffi_chat_parser_new(self, params: ConstChars, n_params: int, error: Ptr[Ptr[bytes]], /) -> Ptr[lcffi_chat_parser]:
+        """Reads a reply as it grows: made from what lcffi_chat_apply said of it (format, parser, generation_prompt), with
+        reasoning_format and parse_tool_calls. One thread at a time. NULL on failure, with the reason in `error`.
+
+        `struct lcffi_chat_parser * lcffi_chat_parser_new(const char * params, size_t n_params, char ** error)` (chat.h:42)
+        """
+    def lcffi_chat_parser_free(self, parser: Ptr[lcffi_chat_parser], /) -> None:
+        """Reads a reply as it grows: made from what lcffi_chat_apply said of it (format, parser, generation_prompt), with
+        reasoning_format and parse_tool_calls. One thread at a time. NULL on failure, with the reason in `error`.
+
+        `void lcffi_chat_parser_free(struct lcffi_chat_parser * parser)` (chat.h:43)
+        """
+    def lcffi_chat_parse(self, parser: Ptr[lcffi_chat_parser], text: ConstChars, n_text: int, partial: bool, n_answer: Ptr[int], failed: Ptr[bool], /) -> Ptr[bytes]:
+        """Read the reply so far, all of it; `partial` when more may come (common_chat_parse). Out: message (role, content,
+        reasoning_content, tool_calls), and deltas: what is new in it since the last call (common_chat_msg_diff).
+
+        `char * lcffi_chat_parse(struct lcffi_chat_parser * parser, const char * text, size_t n_text, bool partial, size_t * n_answer, bool * failed)` (chat.h:47)
+        """
+    def lcffi_fit_params(self, path: ConstChars, params: Ptr[llama_model_params], context: Ptr[llama_context_params], tensor_split: Ptr[float], overrides: Ptr[llama_model_tensor_buft_override], margins: Ptr[int], n_ctx_min: int, /) -> int:
+        """common_fit_params of llama-common, one call at a time. It loads the model without its weights, several times, and
+        sets n_gpu_layers, n_ctx (when 0), and the two tables, which `params` then points to: `tensor_split` has
+        llama_max_devices() numbers and `overrides` llama_max_tensor_buft_overrides() entries. `margins` is the memory, in
+        bytes, that is to stay free on each device. Returns 0 when everything fits, 1 when it does not, 2 for an error.
+
+        `int32_t lcffi_fit_params(const char * path, struct llama_model_params * params, struct llama_context_params * context, float * tensor_split, struct llama_model_tensor_buft_override * overrides, size_t * margins, uint32_t n_ctx_min)` (fit.h:21)
+        """
+    def lcffi_layers_watch(self, /) -> None:
+        """Note, from now on, what llama.cpp says on this thread of where the layers of a model that it loads go.
+
+        `void lcffi_layers_watch(void)` (fit.h:26)
+        """
+    def lcffi_layers_seen(self, /) -> Ptr[bytes]:
+        """End that, and return the names of the devices, each with a newline, in the order of the layers; the last one holds
+        the output. "" when llama.cpp said nothing. Valid until this thread's next lcffi_layers_watch.
+
+        `const char * lcffi_layers_seen(void)` (fit.h:30)
         """
     def lcffi_xxh3_128(self, data: bytes | ConstPtr[int], size: int, digest: Ptr[int], /) -> None:
         """The XXH3 hash of `size` bytes: 16 bytes to `digest`, in xxHash's canonical order.
@@ -7803,40 +7947,73 @@ class Lib:
 
         `uint32_t lcffi_quantize(const char * source, const char * target, const struct llama_model_quantize_params * params, struct lcffi_interrupt * interrupt)` (quantize.h:15)
         """
+    def lcffi_quantize_said(self, /) -> Ptr[bytes]:
+        """What the last lcffi_quantize logged on this thread; with dry_run that is all that it does. Valid until the next.
+
+        `const char * lcffi_quantize_said(void)` (quantize.h:19)
+        """
+    def lcffi_sampler_reasoning(self, vocab: Ptr[llama_vocab], start: ConstPtr[llama_token], n_start: int, ends: ConstPtr[llama_token], n_end: ConstPtr[int], n_ends: int, forced: ConstPtr[llama_token], n_forced: int, budget: int, counting: bool, /) -> llama_sampler_p:
+        """A sampler that counts the tokens after `start` and, when `budget` of them have passed and none of the `n_ends` ends has
+        come, forces `forced` (common_reasoning_budget_init). `ends` holds their tokens one after another, `n_end` the length
+        of each. `counting` when the prompt has begun the thinking already. The vocabulary must outlive it.
+
+        `struct llama_sampler * lcffi_sampler_reasoning(const struct llama_vocab * vocab, const llama_token * start, int32_t n_start, const llama_token * ends, const int32_t * n_end, int32_t n_ends, const llama_token * forced, int32_t n_forced, int32_t budget, bool counting)` (reasoning.h:13)
+        """
+    def lcffi_token_tree_init(self, vocab: Ptr[llama_vocab], /) -> Ptr[lcffi_token_tree]:
+        """A tree in which a token stands under the longest other token that it begins with. It holds nothing of the vocabulary.
+
+        `struct lcffi_token_tree * lcffi_token_tree_init(const struct llama_vocab * vocab)` (token_tree.h:13)
+        """
+    def lcffi_token_tree_free(self, tree: Ptr[lcffi_token_tree], /) -> None:
+        """`void lcffi_token_tree_free(struct lcffi_token_tree * tree)` (token_tree.h:15)"""
+    def lcffi_token_tree_n_roots(self, tree: Ptr[lcffi_token_tree], /) -> int:
+        """How many tokens stand under no other.
+
+        `int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree)` (token_tree.h:18)
+        """
     def lcffi_sampler_sample(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], ctx: Ptr[llama_context], output: int, token: Ptr[llama_token], error: Ptr[bytes], /) -> bool:
         """llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
-        `lazy` is NULL for a chain without such a grammar.
+        `lazy` is NULL for a chain without a grammar. Constraints that the chain begins with, a grammar or our own, are asked
+        about the token that the stages behind them choose, and about all tokens only when they refuse that one, as long as
+        these stages can choose twice.
 
-        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:24)
+        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:28)
         """
     def lcffi_sampler_apply(self, chain: Ptr[llama_sampler], candidates: Ptr[llama_token_data_array], error: Ptr[bytes], /) -> bool:
         """llama_sampler_apply, failing as lcffi_sampler_sample does.
 
-        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:28)
+        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:32)
         """
     def lcffi_sampler_accept(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], tokens: ConstPtr[llama_token], n_tokens: int, grammar: bool, error: Ptr[bytes], /) -> bool:
         """llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars when `grammar` is false, because a prompt is
         not part of what a grammar describes.
 
-        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:32)
+        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:36)
         """
     def lcffi_sampler_grammar(self, vocab: Ptr[llama_vocab], grammar: ConstChars, root: ConstChars, lazy: bool, patterns: Ptr[Ptr[bytes]], n_patterns: int, tokens: ConstPtr[llama_token], n_tokens: int, error: Ptr[bytes], /) -> llama_sampler_p:
         """llama_sampler_init_grammar, or llama_sampler_init_grammar_lazy_patterns when `lazy`, with the stack that a deeply
         nested grammar needs. Returns NULL when it is refused; the reasons are in `error`, a line each.
 
-        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:37)
+        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:41)
         """
     def lcffi_sampler_reset(self, chain: Ptr[llama_sampler], n_grammar: int, /) -> None:
         """llama_sampler_reset, which parses grammars again: `n_grammar` is the length of the longest.
 
-        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:42)
+        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:46)
+        """
+    def lcffi_schema_grammar(self, schema: ConstChars, error: Ptr[bytes], /) -> Ptr[bytes]:
+        """The grammar for the schema in `schema`, a text of JSON. Returns NULL when it is refused; `error` then says why.
+        The converter ignores keywords that it does not know: check them first (llamacffi/generation/constraints/schema.py).
+        The result is valid until this thread's next call.
+
+        `const char * lcffi_schema_grammar(const char * schema, char * error)` (schema.h:14)
         """
     def lcffi_step(self, ctx: Ptr[llama_context], batch: llama_batch, rows: Ptr[lcffi_row], n_rows: int, pieces: Ptr[bytes], n_pieces: int, /) -> int:
         """Returns what llama_decode returned; the rows are filled only when that is 0. A sampler that fails spoils its row only.
         The bytes that the tokens spell go to `pieces`, of capacity `n_pieces`; when they do not fit, -100 is returned after
         the rows' tokens were sampled, with n_piece = -needed in the row that did not fit.
 
-        `int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch, struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces)` (step.h:25)
+        `int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch, struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces)` (step.h:28)
         """
     def lcffi_tokenize(self, vocab: Ptr[llama_vocab], text: ConstChars, n_text: int, tokens: Ptr[llama_token], n_max: int, add_special: bool, parse_special: bool, /) -> int:
         """llama_tokenize for texts of any length. Several pre-tokenizers of byte-pair encoding match with std::regex, which
@@ -7856,6 +8033,12 @@ class Lib:
         where token i's end. Returns how many bytes there are in all.
 
         `int64_t lcffi_pieces(const struct llama_vocab * vocab, const llama_token * tokens, int64_t n_tokens, bool special, char * bytes, int64_t n_room, int64_t * ends)` (tokenize.h:27)
+        """
+    def lcffi_sampler_utf8(self, vocab: Ptr[llama_vocab], /) -> llama_sampler_p:
+        """What has begun but not ended must be gone on with: tokens that spell nothing, and those that end a generation, are
+        forbidden within a character. The text begins where the prompt ends.
+
+        `struct llama_sampler * lcffi_sampler_utf8(const struct llama_vocab * vocab)` (utf8.h:15)
         """
     def lcffi_vocab_eog(self, vocab: Ptr[llama_vocab], tokens: Ptr[llama_token], n_max: int, /) -> int:
         """Write the tokens that end a generation to `tokens`, at most `n_max` of them; returns how many there are.
@@ -8080,6 +8263,10 @@ class FFI:
     def new(self, cdecl: Literal["struct lcffi_interrupt *"], init: Any = ...) -> lcffi_interrupt_p: ...
     @overload
     def new(self, cdecl: Literal["struct lcffi_interrupt[]"], init: Any = ...) -> Array[lcffi_interrupt]: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_logprob *"], init: Any = ...) -> lcffi_logprob_p: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_logprob[]"], init: Any = ...) -> Array[lcffi_logprob]: ...
     @overload
     def new(self, cdecl: Literal["struct lcffi_lazy *"], init: Any = ...) -> lcffi_lazy_p: ...
     @overload

@@ -34,6 +34,11 @@ def _kept_apart() -> Iterator[None]:
         sys.setdlopenflags(usual)
 
 
+if sys.platform == "win32":
+    # Windows looks for an extension's libraries beside it, and where it is told.
+    with contextlib.suppress(FileNotFoundError):
+        os.add_dll_directory(os.path.join(os.path.dirname(__file__), "lib"))  # noqa: PTH118, PTH120 - pathlib costs time
+
 try:
     with _kept_apart():
         from llamacffi._native._llama import ffi, lib

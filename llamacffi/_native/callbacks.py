@@ -86,6 +86,12 @@ def _poll(user_data: Any) -> bool:
     return bool(deferred) and threading.get_ident() in deferred
 
 
+def _check_callable(progress: object) -> None:
+    if progress is not None and not callable(progress):
+        message = f"progress must be a function that takes a number from 0 to 1, not {progress!r}"
+        raise TypeError(message)
+
+
 class Interrupt:
     """Makes a native call stoppable: `with interrupt:` around it, `interrupt.abort` or `.progress` given to it.
 
@@ -95,6 +101,7 @@ class Interrupt:
     """
 
     def __init__(self, progress: Callable[[float], object] | None = None) -> None:
+        _check_callable(progress)
         self.c: Any = ffi.new("struct lcffi_interrupt *")
         self._slot = _Slot(self.c, progress)
         self._handle = ffi.new_handle(self._slot)  # C holds this address for as long as it holds self.c

@@ -11,7 +11,7 @@ from llamacffi._native.binding import ffi
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["enum_names", "enum_value", "integer", "to_c_options", "unknown_option"]
+__all__ = ["boolean", "enum_names", "enum_value", "integer", "number", "to_c_options", "unknown_option"]
 
 _FLOATS = frozenset({"float", "double"})
 _FLOAT_MAX = (2 - 2**-23) * 2.0**127  # C's FLT_MAX
@@ -50,9 +50,9 @@ def _to_c(name: str, value: object, ctype: Any) -> object:
         message = f"{name} is a {ctype.cname} and cannot be set as an option; use llamacffi.lib for it"
         raise TypeError(message)
     if ctype.cname == "_Bool":
-        return _boolean(name, value)
+        return boolean(name, value)
     if ctype.cname in _FLOATS:
-        return _number(name, value)
+        return number(name, value)
     low, high = _integer_range(ctype.cname)
     return integer(name, value, low, high)
 
@@ -61,21 +61,23 @@ def _wrong_type(name: str, value: object, wanted: str) -> TypeError:
     return TypeError(f"{name} must be {wanted}, not {value!r} ({type(value).__name__})")
 
 
-def _boolean(name: str, value: object) -> bool:
+def boolean(name: str, value: object) -> bool:
+    """`value` as a bool, NumPy's too; raises a TypeError that names `name`."""
     if isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}:  # NumPy's has both names
         return bool(value)
     raise _wrong_type(name, value, "True or False")
 
 
-def _number(name: str, value: object) -> float:
+def number(name: str, value: object) -> float:
+    """`value` as a float that C's float can hold; raises TypeError and ValueError that name `name`."""
     if isinstance(value, (str, bytes, bool)) or not hasattr(value, "__float__"):
         raise _wrong_type(name, value, "a number")
-    number = float(value)
+    result = float(value)
     # Also a number that C's float makes infinite: llama.cpp would go on with it and compute not-a-number everywhere.
-    if not abs(number) <= _FLOAT_MAX:
-        message = f"{name} must be finite, from {-_FLOAT_MAX:.4g} to {_FLOAT_MAX:.4g}, not {number}"
+    if not abs(result) <= _FLOAT_MAX:
+        message = f"{name} must be finite, from {-_FLOAT_MAX:.4g} to {_FLOAT_MAX:.4g}, not {result}"
         raise ValueError(message)
-    return number
+    return result
 
 
 def integer(name: str, value: object, low: int, high: int) -> int:

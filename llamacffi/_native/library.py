@@ -1,29 +1,28 @@
-"""Finding and loading the ggml backends: each is one plug-in file, checked before it is initialised."""
+"""Loading the ggml backends: each is one plug-in file, checked before it is initialised."""
 
 from __future__ import annotations
 
 import os
 import threading
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import log
 from llamacffi._native.binding import ffi, lib
 from llamacffi._native.check import native_errors
+from llamacffi._native.plugin_files import build_info, folders, plugins
 from llamacffi.errors import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Problem", "build_info", "folders", "plugins", "problems", "start"]
-
-_OUR_LIBRARIES = "-lcffi"  # ends the names of the libraries beside the plug-ins: libggml-base-lcffi.so and the like
+__all__ = ["Plugin", "Problem", "build_info", "folders", "plugin_states", "plugins", "problems", "start"]
 
 _lock = threading.Lock()
 _started = threading.Event()
 _problems: list[Problem] = []
+_loaded: dict[str, Path] = {}
 
 
 @dataclass(frozen=True)
@@ -34,39 +33,51 @@ class Problem:
     reason: str
 
 
-@cache
-def build_info() -> Mapping[str, Any]:
-    """What the build wrote down: llama_commit, llama_version, backends, cmake_args, undefined and more."""
-    import json
+@dataclass(frozen=True)
+class Plugin:
+    """A plug-in file, and what became of it."""
 
-    file = Path(__file__).with_name("_build_info.json")
-    try:
-        info: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return info
-
-
-def folders() -> tuple[Path, ...]:
-    """Where plug-ins are looked for, in order; never the working directory, where ggml itself would look too."""
-    return (Path(__file__).parent / "lib",)
-
-
-def plugins(where: Sequence[Path] | None = None) -> dict[str, list[Path]]:
-    """The plug-in files by backend: libggml-cpu.so, and libggml-cpu-haswell.so too, belong to "cpu"."""
-    found: dict[str, list[Path]] = {}
-    for folder in folders() if where is None else where:
-        for pattern in ("libggml-*.so", "libggml-*.dylib", "ggml-*.dll"):
-            for path in sorted(folder.glob(pattern)):
-                if not path.stem.endswith(_OUR_LIBRARIES):
-                    backend = path.stem.partition("ggml-")[2].partition("-")[0]
-                    found.setdefault(backend, []).append(path)
-    return found
+    backend: str
+    path: Path
+    commit: str
+    """The llama.cpp that it was built from; empty when it does not say."""
+    score: int | None
+    """How well it suits this machine's CPU; 0 when it cannot run here, None when it has no such demands."""
+    loaded: bool
+    reason: str
+    """Why it was not loaded."""
 
 
 def problems() -> tuple[Problem, ...]:
     """The plug-in files that `start()` found and could not load."""
     return tuple(_problems)
+
+
+def plugin_states() -> tuple[Plugin, ...]:
+    """Every plug-in file that there is, and whether `start()`, which is called first, loaded it."""
+    start()
+    reasons = {problem.path: problem.reason for problem in _problems}
+    found = []
+    for backend, paths in plugins().items():
+        for path in paths:
+            chosen = _loaded.get(backend)
+            score = _score(path)
+            reason = reasons.get(path, "")
+            if path != chosen and not reason:
+                better = f"{chosen} is loaded" if chosen else "the backends were started before it was added"
+                reason = "this machine's CPU lacks what it was compiled for" if score == 0 else better
+            commit = _text(lib.lcffi_plugin_commit(os.fsencode(path)))
+            found.append(
+                Plugin(
+                    backend=backend,
+                    path=path,
+                    commit="" if commit.startswith("!") else commit,
+                    score=score,
+                    loaded=path == chosen,
+                    reason=reason,
+                )
+            )
+    return tuple(found)
 
 
 def start() -> None:
@@ -91,9 +102,10 @@ def start() -> None:
 def _load_all(found: Mapping[str, list[Path]]) -> None:
     # The CPU last, as ggml does itself: where several backends could run an operation, the first registered is asked.
     for backend in sorted(found, key=lambda name: (name == "cpu", name)):
-        usable = [path for path in found[backend] if _belongs(path)]
-        if usable:
-            _load(backend, _choose(usable))
+        for path in _best_first([path for path in found[backend] if _belongs(path)]):
+            if _load(backend, path):
+                _loaded[backend] = path
+                break
     if not _cpu_is_loaded():
         tried = "; ".join(f"{problem.path}: {problem.reason}" for problem in _problems)
         where = ", ".join(str(folder) for folder in folders())
@@ -110,8 +122,7 @@ def _cpu_is_loaded() -> bool:
 
 def _belongs(path: Path) -> bool:
     """Whether the plug-in was built from the same llama.cpp as the extension: another one's structures differ."""
-    answer = lib.lcffi_plugin_commit(os.fsencode(path))
-    commit = ffi.string(answer).decode("utf-8", "replace") if answer else ""
+    commit = _text(lib.lcffi_plugin_commit(os.fsencode(path)))
     if commit.startswith("!"):
         _problems.append(Problem(path, commit[1:]))
         return False
@@ -126,22 +137,36 @@ def _belongs(path: Path) -> bool:
     return True
 
 
-def _choose(paths: Sequence[Path]) -> Path:
-    """The best of a backend's variants for this machine.
+def _best_first(paths: Sequence[Path]) -> list[Path]:
+    """The variants of a backend that can run on this machine, those that use most of its CPU first.
 
-    There is one file for each backend so far; variants of the CPU backend are to be compared here by what their
-    `ggml_backend_score` returns.
+    ggml_backend_score of each is asked; a file that has none runs everywhere.
     """
-    return paths[0]
+    scores = {path: _score(path) for path in paths}
+    able = [path for path in paths if scores[path] != 0]
+    if paths and not able:
+        _problems.extend(Problem(path, "this machine's CPU lacks what it was compiled for") for path in paths)
+    return sorted(able, key=lambda path: -(scores[path] or 0))
 
 
-def _load(backend: str, path: Path) -> None:
+def _score(path: Path) -> int | None:
+    score = lib.lcffi_plugin_score(os.fsencode(path))
+    return None if score < 0 else int(score)
+
+
+def _load(backend: str, path: Path) -> bool:
     name = os.fsencode(path)
     # Before ggml opens the file itself: how it is opened first decides to whose ggml it is bound.
     reason = lib.lcffi_plugin_open(backend.encode(), name)
     if reason:
-        _problems.append(Problem(path, ffi.string(reason).decode("utf-8", "replace")))
-        return
+        _problems.append(Problem(path, _text(reason)))
+        return False
     lib.lcffi_log_clear()
     if not lib.ggml_backend_load(name):
         _problems.append(Problem(path, native_errors() or "ggml_backend_load refused it"))
+        return False
+    return True
+
+
+def _text(chars: Any) -> str:
+    return ffi.string(chars).decode("utf-8", "replace") if chars else ""

@@ -6,7 +6,7 @@ An option that is not given keeps llama.cpp's default. An enum is given as its n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class ModelOptions(TypedDict, total=False):
 
     tensor_buft_overrides: Mapping[str, str]
     """the name of a buffer type for each pattern (a regular expression over tensor names)"""
-    n_gpu_layers: int
+    n_gpu_layers: int | Literal["auto"]
     """number of layers to store in VRAM, a negative value means all layers"""
     split_mode: int | str
     """how to split the model across multiple GPUs"""

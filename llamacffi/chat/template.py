@@ -1,24 +1,25 @@
-"""Chat templates: Jinja as Hugging Face's models write it, in a sandbox."""
+"""Chat templates: from messages to a prompt, in either of two engines that agree."""
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from llamacffi.errors import TemplateError
 
 if TYPE_CHECKING:
+    import os
+
     import jinja2
-    from jinja2.nodes import Node
-    from jinja2.parser import Parser
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from llamacffi.chat.message import Message
+    from llamacffi.chat.prompt import ChatPrompt, ToolChoice
+    from llamacffi.core.chat_format import ChatFormat
     from llamacffi.core.model import Model
+    from llamacffi.core.vocab import Vocab
 
 __all__ = ["ChatTemplate"]
 
@@ -27,6 +28,8 @@ class ChatTemplate:
     """Turns messages into the text that a model was trained to continue.
 
     `text` is the template; `bos_token` and `eos_token` are what it may write as such. It is compiled on its first use.
+    `render` runs it in sandboxed jinja2, as Hugging Face does; `apply` in llama.cpp's own engine, which also says how
+    tool calls and reasoning are read out of the reply.
     """
 
     def __init__(self, text: str, *, bos_token: str = "", eos_token: str = "") -> None:
@@ -36,20 +39,48 @@ class ChatTemplate:
 
     @classmethod
     def from_model(cls, model: Model, name: str | None = None) -> ChatTemplate:
-        """Take the model's own template, or its variant `name`.
+        """Take the model's own template, or its variant `name` ("tool_use", say).
 
-        What it renders may begin with the BOS token already. `generate` sees to it that none is doubled; who tokenizes
-        the text alone passes `parse_special=True`, and `add_special=False` when it begins with `bos_token`.
+        What it renders may begin with the BOS token already: `encode` and `generate` see to it that none is doubled.
         Raises TemplateError when the model has no such template.
         """
         text = model.chat_template(name)
         if text is None:
             which = "chat template" if name is None else f"chat template named {name!r}"
-            message = f"the model has no {which}; give one as ChatTemplate(text)"
+            message = (
+                f"the model has no {which}; give one as ChatTemplate(text), or a format that llama.cpp knows as "
+                "ChatTemplate.builtin(name)"
+            )
             raise TemplateError(message)
         vocab = model.vocab
         bos, eos = ("" if token is None else vocab.text(token) for token in (vocab.bos, vocab.eos))
         return cls(text, bos_token=bos, eos_token=eos)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str], *, bos_token: str = "", eos_token: str = "") -> ChatTemplate:
+        """Read the template from a file. Raises OSError, and TemplateError when it is not UTF-8."""
+        try:
+            return cls(Path(path).read_text("utf-8"), bos_token=bos_token, eos_token=eos_token)
+        except UnicodeDecodeError as error:
+            message = f"the chat template in {str(path)!r} is not UTF-8: {error}"
+            raise TemplateError(message) from error
+
+    @staticmethod
+    def builtin(name: str) -> ChatTemplate:
+        """Take a format that llama.cpp writes by itself, for models without a template; `builtin_names()` lists them.
+
+        It knows roles and texts, no tools and no variables. Raises TemplateError for an unknown name.
+        """
+        from llamacffi.chat.builtin import BuiltinTemplate
+
+        return BuiltinTemplate(name)
+
+    @staticmethod
+    def builtin_names() -> tuple[str, ...]:
+        """Return what `builtin` takes."""
+        from llamacffi.core.chat_format import builtin_templates
+
+        return builtin_templates()
 
     @property
     def text(self) -> str:
@@ -66,22 +97,34 @@ class ChatTemplate:
         """The text that the template writes for the token that ends a turn."""
         return self._eos_token
 
+    @property
+    def capabilities(self) -> dict[str, bool]:
+        """What llama.cpp found out about it by trying: `supports_tools`, `supports_system_role` and so on."""
+        return self.format.capabilities
+
+    @cached_property
+    def format(self) -> ChatFormat:
+        """The template in llama.cpp's engine. Raises TemplateError when that does not take it."""
+        from llamacffi.core.chat_format import ChatFormat
+
+        return ChatFormat(self._text, bos_token=self._bos_token, eos_token=self._eos_token)
+
     def render(
         self,
         messages: Sequence[Message | Mapping[str, Any]],
         *,
         tools: Sequence[Mapping[str, Any]] | None = None,
         add_generation_prompt: bool = True,
-        **kwargs: object,
+        **kwargs: Any,
     ) -> str:
         """Write the prompt.
 
         `tools` are JSON schemas as OpenAI's API takes them; `add_generation_prompt` ends the prompt with the beginning
         of the assistant's turn; `kwargs` go to the template (`enable_thinking`, `documents`, …).
-        Raises TemplateError, with the line, when the template does not parse, fails, or refuses the messages.
+        Raises TemplateError, with the line, when the template does not parse, fails, refuses the messages, or takes
+        more than 5 seconds or 128 million characters (more for long messages).
         """
-        for i, message in enumerate(messages):
-            _check_message(i, message)
+        check_messages(messages)
         variables: dict[str, object] = {
             "bos_token": self._bos_token,
             "eos_token": self._eos_token,
@@ -91,19 +134,85 @@ class ChatTemplate:
             "messages": list(messages),
             "add_generation_prompt": add_generation_prompt,
         }
+        from llamacffi.chat.sandbox import limits
+
         template = self._template
         try:
-            return template.render(variables)
+            with limits(_n_chars(messages) + _n_chars(tools or ())):
+                return template.render(variables)
         except Exception as error:
             # Whatever the template does wrong, a type error in an expression say, is an error of the template.
             raise TemplateError(f"the chat template failed{_line(error)}: {error}") from error
+
+    def encode(
+        self,
+        messages: Sequence[Message | Mapping[str, Any]],
+        vocab: Vocab,
+        *,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        add_generation_prompt: bool = True,
+        **kwargs: Any,
+    ) -> list[int]:
+        """Write the prompt and turn it into tokens, with BOS where the model wants it, once.
+
+        A control token that a message spells ("<|im_end|>") stays the text it is: only the template's own become
+        tokens. What the vocabulary calls user-defined (often "<think>") is no control token and is found everywhere.
+        Raises TemplateError as `render` does, and TokenizeError.
+        """
+        from llamacffi.chat.special import render_tokens
+
+        check_messages(messages)
+        render = partial(self.render, tools=tools, add_generation_prompt=add_generation_prompt, **kwargs)
+        return render_tokens(render, messages, vocab)[1]
+
+    def apply(
+        self,
+        messages: Sequence[Message | Mapping[str, Any]],
+        *,
+        vocab: Vocab | None = None,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        tool_choice: ToolChoice = "auto",
+        parallel_tool_calls: bool = False,
+        response_schema: Mapping[str, Any] | None = None,
+        reasoning: str = "auto",
+        enable_thinking: bool = True,
+        add_generation_prompt: bool = True,
+        **kwargs: Any,
+    ) -> ChatPrompt:
+        """Write the prompt with llama.cpp's own engine, and say how the reply is constrained and read.
+
+        `tool_choice` is "auto", "none", "required" or the name of one of `tools`; `response_schema` is the JSON schema
+        of a reply without calls; `reasoning="none"` leaves the model's thoughts in the content; with `vocab` the prompt
+        is tokenized too, as `encode` does it. llama.cpp changes messages to what it knows the template to want.
+        Raises TemplateError.
+        """
+        from llamacffi.chat.prompt import make_prompt
+
+        check_messages(messages)
+        return make_prompt(
+            self.format,
+            messages,
+            vocab=vocab,
+            tools=tools,
+            tool_choice=tool_choice,
+            request={
+                "parallel_tool_calls": parallel_tool_calls,
+                "json_schema": response_schema,
+                "reasoning_format": reasoning,
+                "enable_thinking": enable_thinking,
+                "add_generation_prompt": add_generation_prompt,
+                "chat_template_kwargs": kwargs,
+            },
+        )
 
     @cached_property
     def _template(self) -> jinja2.Template:
         import jinja2  # it takes 40 ms to import, which only chat should pay
 
+        from llamacffi.chat.sandbox import sandbox
+
         try:
-            return _environment().from_string(self._text)
+            return sandbox().compiled(self._text)
         except jinja2.TemplateSyntaxError as error:
             message = f"the chat template does not parse, line {error.lineno}: {error.message}"
             raise TemplateError(message) from error
@@ -117,58 +226,23 @@ class ChatTemplate:
         return f"ChatTemplate(<{len(self._text)} characters>, {tokens})"
 
 
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    """What Hugging Face's `apply_chat_template` gives to templates: whitespace rules, loop controls and globals."""
-    import jinja2.ext
-    from jinja2 import nodes
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Generation(jinja2.ext.Extension):
-        """`{% generation %}`, which marks what the assistant wrote for training; here it only encloses."""
-
-        tags = {"generation"}  # noqa: RUF012 - jinja2's own way to declare tags
-
-        def parse(self, parser: Parser) -> Node:
-            lineno = next(parser.stream).lineno
-            body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
-            return nodes.Scope(body, lineno=lineno)
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, jinja2.ext.loopcontrols]
-    )
-    environment.filters["tojson"] = _tojson
-    environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = _strftime_now
-    return environment
+def check_messages(messages: Sequence[object]) -> None:
+    """Raise TemplateError for what is no message."""
+    for i, message in enumerate(messages):
+        if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
+            text = f"message {i} is {message!r}, but must be a mapping with a 'role' that is text"
+            raise TemplateError(text)
 
 
-def _check_message(i: int, message: object) -> None:
-    if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
-        text = f"message {i} is {message!r}, but must be a mapping with a 'role' that is text"
-        raise TemplateError(text)
-
-
-def _tojson(
-    value: object,
-    ensure_ascii: bool = False,  # noqa: FBT001, FBT002 - templates may pass it by place, as with Hugging Face
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,  # noqa: FBT001, FBT002
-) -> str:
-    """jinja2's own filter escapes HTML and sorts keys, which would change what the model reads."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-
-def _raise_exception(message: str) -> NoReturn:
-    import jinja2
-
-    raise jinja2.TemplateError(message)
-
-
-def _strftime_now(form: str) -> str:
-    # The local time, as a person would tell it to the model.
-    return datetime.now().astimezone().strftime(form)
+def _n_chars(value: object, depth: int = 0) -> int:
+    """How much text the messages hold."""
+    if isinstance(value, str):
+        return len(value)
+    if depth > 50:
+        return 0
+    if isinstance(value, Mapping):
+        return sum(_n_chars(item, depth + 1) for item in value.values())
+    return sum(_n_chars(item, depth + 1) for item in value) if isinstance(value, Sequence) else 0
 
 
 def _line(error: Exception) -> str:

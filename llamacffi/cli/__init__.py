@@ -1,4 +1,4 @@
-"""The command line: `llamacffi chat`, `generate`, `models` and `doctor`; one command a file."""
+"""The command line: `llamacffi chat`, `generate`, `models`, `backend`, `doctor` and more; one command a file."""
 
 from __future__ import annotations
 

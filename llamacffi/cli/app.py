@@ -8,10 +8,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from llamacffi.cli.backend import backend
 from llamacffi.cli.chat import chat
 from llamacffi.cli.doctor import doctor
 from llamacffi.cli.generate import generate
 from llamacffi.cli.models import models
+from llamacffi.cli.rpc_server import rpc_server
 from llamacffi.errors import LlamaError
 
 __all__ = ["app"]
@@ -41,4 +43,6 @@ app = typer.Typer(
 app.command()(chat)
 app.command()(generate)
 app.add_typer(models, name="models")
+app.add_typer(backend, name="backend")
+app.command("rpc-server")(rpc_server)
 app.command()(doctor)

@@ -1,41 +1,58 @@
-"""llama.cpp's nouns, one file each: what a person holds in Python, with the C call visible in every method."""
+"""llama.cpp's nouns, one file each: what a person holds in Python, with the C call visible in every method.
+
+`quantize` and `rpc_server`, which few programs need, are modules beside.
+"""
 
 from __future__ import annotations
 
 from llamacffi.core.adapter import Adapter, ControlVector
 from llamacffi.core.backend import Device, devices, features, system_info
+from llamacffi.core.backend_sampling import Sampled
 from llamacffi.core.batch import Batch
+from llamacffi.core.checkpoint import Checkpoint
 from llamacffi.core.context import Context
+from llamacffi.core.evaluation import EvalTensor
+from llamacffi.core.fit import FittedParams, fit_params
 from llamacffi.core.gguf import GGUFFile, TensorInfo, edit_gguf
 from llamacffi.core.in_memory import InMemory
 from llamacffi.core.memory import Memory
 from llamacffi.core.metadata import Metadata
 from llamacffi.core.model import Model
-from llamacffi.core.quantize import file_types, load_imatrix, quantize
+from llamacffi.core.performance import Performance, SamplerPerformance
+from llamacffi.core.placement import BackendWarning
+from llamacffi.core.rpc import rpc_devices
 from llamacffi.core.state import State
+from llamacffi.core.thread_pools import ThreadPoolParams
 from llamacffi.core.threads import usable_cores
 from llamacffi.core.vocab import Vocab
 
 __all__ = [
     "Adapter",
+    "BackendWarning",
     "Batch",
+    "Checkpoint",
     "Context",
     "ControlVector",
     "Device",
+    "EvalTensor",
+    "FittedParams",
     "GGUFFile",
     "InMemory",
     "Memory",
     "Metadata",
     "Model",
+    "Performance",
+    "Sampled",
+    "SamplerPerformance",
     "State",
     "TensorInfo",
+    "ThreadPoolParams",
     "Vocab",
     "devices",
     "edit_gguf",
     "features",
-    "file_types",
-    "load_imatrix",
-    "quantize",
+    "fit_params",
+    "rpc_devices",
     "system_info",
     "usable_cores",
 ]

@@ -7,11 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib, start
 from llamacffi._native.convert import enum_names
+from llamacffi.core import compat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Device", "device_pointers", "devices", "features", "system_info"]
+__all__ = [
+    "Device",
+    "Remote",
+    "describe",
+    "devices",
+    "features",
+    "find",
+    "library_versions",
+    "named",
+    "offloads",
+    "pointers",
+    "register",
+    "system_info",
+]
 
 _DEVICE_TYPE = "enum ggml_backend_dev_type"
 
@@ -26,12 +40,75 @@ class Device:
     """cpu, gpu, igpu (shares the machine's memory), accel (helps the CPU) or meta."""
     memory_free: int
     memory_total: int
+    backend: str = ""
+    """The ggml backend that it belongs to: CPU, CUDA, Vulkan, RPC and the like."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A device that no backend lists: one of another machine."""
+
+    pointer: Any
+    reachable: Callable[[], bool]
+    """Whether its memory can be asked for now; else that would end the process, or never return."""
+
+
+_remotes: dict[str, Remote] = {}
+
+
+def register(name: str, remote: Remote) -> None:
+    """Let `devices`, and everything that takes a device's name, know of one."""
+    _remotes[name] = remote
 
 
 def devices() -> tuple[Device, ...]:
-    """Every device of the loaded backends, in ggml's order (ggml_backend_dev_get)."""
+    """Every device of the loaded backends, in ggml's order (ggml_backend_dev_get); then those of RPC servers.
+
+    The memory of a server that does not answer is 0.
+    """
     start()
-    return tuple(_describe(lib.ggml_backend_dev_get(i)) for i in range(lib.ggml_backend_dev_count()))
+    local = [describe(pointer) for pointer in pointers()]
+    return (*local, *(describe(remote.pointer, memory=remote.reachable()) for remote in tuple(_remotes.values())))
+
+
+def pointers() -> list[Any]:
+    """The devices of the loaded backends, as llama.cpp sees them."""
+    return [lib.ggml_backend_dev_get(i) for i in range(lib.ggml_backend_dev_count())]
+
+
+def library_versions() -> dict[str, str]:
+    """Of which llama.cpp the libraries are that are loaded: the version of libllama, the commit of libggml.
+
+    Without those that an older llama.cpp does not tell.
+    """
+    found = {"libllama": _text(compat.llama_version()), "libggml": _text(lib.ggml_commit())}
+    return {library: version for library, version in found.items() if version}
+
+
+def find(name: str) -> Any:
+    """The device of that name. Raises ValueError when there is none."""
+    start()
+    if name in _remotes:
+        return _remotes[name].pointer
+    pointer = lib.ggml_backend_dev_by_name(name.encode())
+    if not pointer:
+        have = ", ".join(repr(_text(lib.ggml_backend_dev_name(one))) for one in named())
+        message = f"there is no device {name!r}; this installation has {have}"
+        raise ValueError(message)
+    return pointer
+
+
+def named() -> Iterable[Any]:
+    """Every device that has a name here: the local ones and those of RPC servers."""
+    return [*pointers(), *(remote.pointer for remote in tuple(_remotes.values()))]
+
+
+def offloads(pointer: Any) -> bool:
+    """Whether layers can be offloaded to a device: the CPU and what helps it are always used as they are."""
+    return lib.ggml_backend_dev_type(pointer) not in {
+        lib.GGML_BACKEND_DEVICE_TYPE_CPU,
+        lib.GGML_BACKEND_DEVICE_TYPE_ACCEL,
+    }
 
 
 def features() -> dict[str, dict[str, str]]:
@@ -50,29 +127,11 @@ def system_info() -> str:
     return _text(lib.llama_print_system_info())
 
 
-def device_pointers(wanted: Sequence[Device | str]) -> Any:
-    """The NULL-terminated array of devices that llama_model_params takes.
-
-    The CPU is left out: llama.cpp always has it, and counts only others as devices to offload to. Raises ValueError
-    for a name that no device has.
-    """
-    start()
-    pointers = []
-    for device in wanted:
-        name = device.name if isinstance(device, Device) else device
-        pointer = lib.ggml_backend_dev_by_name(name.encode())
-        if not pointer:
-            have = ", ".join(repr(one.name) for one in devices())
-            message = f"there is no device {name!r}; this installation has {have}"
-            raise ValueError(message)
-        if lib.ggml_backend_dev_type(pointer) != lib.GGML_BACKEND_DEVICE_TYPE_CPU:
-            pointers.append(pointer)
-    return ffi.new("ggml_backend_dev_t[]", [*pointers, ffi.NULL])
-
-
-def _describe(pointer: Any) -> Device:
+def describe(pointer: Any, *, memory: bool = True) -> Device:
+    """What ggml says of a device; without `memory` a figure of 0."""
     free, total = ffi.new("size_t *"), ffi.new("size_t *")
-    lib.ggml_backend_dev_memory(pointer, free, total)
+    if memory:
+        lib.ggml_backend_dev_memory(pointer, free, total)
     types = {value: name for name, value in enum_names(_DEVICE_TYPE).items()}
     return Device(
         name=_text(lib.ggml_backend_dev_name(pointer)),
@@ -80,6 +139,7 @@ def _describe(pointer: Any) -> Device:
         type=types.get(lib.ggml_backend_dev_type(pointer), "unknown"),
         memory_free=free[0],
         memory_total=total[0],
+        backend=_text(lib.ggml_backend_reg_name(lib.ggml_backend_dev_backend_reg(pointer))),
     )
 
 

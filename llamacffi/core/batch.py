@@ -30,17 +30,21 @@ _OUTPUTS: dict[bool | str, int] = {False: 0, True: 1, "all": 2}
 class Batch:
     """Room for `n_tokens` tokens, each in up to `n_seq_max` sequences; fill it, decode it, clear it, fill it again.
 
-    Usable from any thread: what would change it waits until a decode that reads it is over.
+    With `n_embd` it holds embeddings of that width in place of tokens, for `extend_embeddings`. Usable from any thread:
+    what would change it waits until a decode that reads it is over.
     Raises ValueError for a size that makes no sense and MemoryError for one that is too large.
     """
 
     _lock: Any
 
-    def __init__(self, n_tokens: int, *, n_seq_max: int = 1) -> None:
+    def __init__(self, n_tokens: int, *, n_seq_max: int = 1, n_embd: int = 0) -> None:
         self.capacity = integer("n_tokens", n_tokens, 1, _MAX_TOKENS)
         self.n_seq_max = integer("n_seq_max", n_seq_max, 1, lib.llama_max_parallel_sequences())
+        self.n_embd = integer("n_embd", n_embd, 0, _INT_MAX)
+        """The width of the embeddings that it holds; 0 for tokens."""
         # llama_batch_init does not look at what malloc returned, and its arrays cannot be seen from NumPy.
-        self._token: Any = np.zeros(self.capacity, np.int32)
+        self._token: Any = np.zeros(0 if n_embd else self.capacity, np.int32)
+        self._embd: Any = np.zeros((self.capacity, self.n_embd), np.float32)
         self._pos: Any = np.zeros(self.capacity, np.int32)
         self._n_seq_id: Any = np.zeros(self.capacity, np.int32)
         self._seq_id: Any = np.zeros((self.capacity, self.n_seq_max), np.int32)
@@ -50,7 +54,10 @@ class Batch:
 
         # The structure points into the arrays above, which live exactly as long as this object.
         self._c: Any = ffi.new("struct llama_batch *")
-        self._c.token = lend("llama_token[]", self._token)
+        if n_embd:
+            self._c.embd = lend("float[]", self._embd)
+        else:
+            self._c.token = lend("llama_token[]", self._token)
         self._c.pos = lend("llama_pos[]", self._pos)
         self._c.n_seq_id = lend("int32_t[]", self._n_seq_id)
         self._c.seq_id = ffi.cast("llama_seq_id **", lend("uintptr_t[]", self._seq_id_rows))
@@ -72,7 +79,8 @@ class Batch:
         return self._n_tokens
 
     def __repr__(self) -> str:
-        return f"<Batch of {self._n_tokens} tokens, room for {self.capacity}>"
+        what = f"embeddings of width {self.n_embd}" if self.n_embd else "tokens"
+        return f"<Batch of {self._n_tokens} {what}, room for {self.capacity}>"
 
     @property
     def n_tokens(self) -> int:
@@ -86,8 +94,14 @@ class Batch:
 
     @property
     def tokens(self) -> NDArray[np.int32]:
-        """The token ids, int32[n_tokens]; a view."""
+        """The token ids, int32[n_tokens]; a view. Empty when it holds embeddings."""
         view: NDArray[np.int32] = self._token[: self._n_tokens]
+        return view
+
+    @property
+    def embeddings(self) -> NDArray[np.float32]:
+        """The embeddings, float32[n_tokens, n_embd]; a view. Of width 0 when it holds tokens."""
+        view: NDArray[np.float32] = self._embd[: self._n_tokens]
         return view
 
     @property
@@ -102,6 +116,28 @@ class Batch:
         outputs: NDArray[np.int8] = self._output[: self._n_tokens].copy()
         return outputs
 
+    def output_places(self) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Which tokens ask for an output, and the (first) sequence of each."""
+        places = np.flatnonzero(self._output[: self._n_tokens])
+        return places, self._seq_id[places, 0]
+
+    def shared_outputs(self) -> list[int]:
+        """The tokens of several sequences that ask for an output."""
+        n = self._n_tokens
+        places: list[int] = np.flatnonzero((self._n_seq_id[:n] > 1) & (self._output[:n] != 0)).tolist()
+        return places
+
+    def shared(self) -> set[frozenset[int]]:
+        """The sequences that have a token in common, for each such token."""
+        rows = np.flatnonzero(self._n_seq_id[: self._n_tokens] > 1)
+        return {frozenset(self._seq_id[row, : self._n_seq_id[row]].tolist()) for row in rows}
+
+    def sequences(self) -> set[int]:
+        """The sequences that its tokens belong to."""
+        n = self._n_tokens
+        used = np.arange(self.n_seq_max) < self._n_seq_id[:n, None]
+        return set(self._seq_id[:n][used].tolist())
+
     def add(self, token: int, pos: int, seq_ids: int | Sequence[int] = 0, *, output: bool = False) -> int:
         """Append one token and return its index; `output` asks for its logits or embeddings.
 
@@ -109,6 +145,7 @@ class Batch:
         """
         with self._lock:
             index = self._n_tokens
+            self._check_kind(embeddings=False)
             self._make_room(1)
             _check_range("token", token)
             _check_range("pos", pos)
@@ -139,10 +176,9 @@ class Batch:
         embeddings of the last of them (True), of none (False) or of "all". Raises InvalidBatch when there is no room,
         ValueError for a number out of range.
         """
-        if output not in _OUTPUTS:
-            message = f"output must be True (the last token), False or 'all', not {output!r}"
-            raise ValueError(message)
+        _check_output(output)
         with self._lock:
+            self._check_kind(embeddings=False)
             self._make_room(len(tokens))
             ids = _tokens(tokens)
             # What C will read: a list that another thread changes meanwhile may have said otherwise.
@@ -150,15 +186,43 @@ class Batch:
             self._make_room(n)
             if n == 0:
                 return index
-            _check_range("pos0", pos0)
-            _check_range("the last position", pos0 + n - 1)
-            self._check_seq_id(seq_id)
+            self._check_place(pos0, n, seq_id)
             lib.lcffi_batch_extend(self._c, ids, n, pos0, seq_id, _OUTPUTS[output])
-            self._n_tokens = index + n
-            self._n_outputs += (0, 1, n)[_OUTPUTS[output]]
-            self.max_pos = max(self.max_pos, pos0 + n - 1)
-            self.max_seq_id = max(self.max_seq_id, seq_id)
-            return index
+            return self._extended(n, pos0, seq_id, output)
+
+    def extend_embeddings(
+        self,
+        rows: NDArray[np.floating[Any]],
+        pos0: int = 0,
+        seq_id: int = 0,
+        *,
+        output: bool | Literal["all"] = True,
+    ) -> int:
+        """Append consecutive embeddings of one sequence, float[n, n_embd], as `extend` does tokens.
+
+        They take the place of the rows of the model's embedding matrix. One C call; a float32 array that is contiguous
+        is not copied on the way. Raises TypeError and ValueError for another type or shape, and what `extend` raises.
+        """
+        _check_output(output)
+        with self._lock:
+            self._check_kind(embeddings=True)
+            array = _embeddings(rows, self.n_embd)
+            n = len(array)
+            self._make_room(n)
+            if n == 0:
+                return self._n_tokens
+            self._check_place(pos0, n, seq_id)
+            floats = lend("float[]", array)
+            lib.lcffi_batch_extend_embeddings(self._c, floats, n, self.n_embd, pos0, seq_id, _OUTPUTS[output])
+            return self._extended(n, pos0, seq_id, output)
+
+    def _extended(self, n: int, pos0: int, seq_id: int, output: bool | str) -> int:  # noqa: FBT001 - as it was given
+        index = self._n_tokens
+        self._n_tokens = index + n
+        self._n_outputs += (0, 1, n)[_OUTPUTS[output]]
+        self.max_pos = max(self.max_pos, pos0 + n - 1)
+        self.max_seq_id = max(self.max_seq_id, seq_id)
+        return index
 
     def clear(self) -> None:
         """Forget the tokens and keep the room."""
@@ -176,7 +240,8 @@ class Batch:
             # Empty arrays of their types, so that what C is given never points to memory that is gone.
             self._token = self._pos = self._n_seq_id = np.zeros(0, np.int32)
             self._seq_id, self._seq_id_rows, self._output = self._token, self._token, np.zeros(0, np.int8)
-            for field in ("token", "pos", "n_seq_id", "seq_id", "logits"):
+            self._embd = np.zeros((0, self.n_embd), np.float32)
+            for field in ("token", "embd", "pos", "n_seq_id", "seq_id", "logits"):
                 setattr(self._c, field, ffi.NULL)
 
     def lent(self, function: Callable[..., _R], *args: Any) -> _R:
@@ -216,6 +281,18 @@ class Batch:
             self._check_seq_id(seq_id)
         return ffi.new("llama_seq_id[]", wanted), len(wanted), max(wanted)
 
+    def _check_kind(self, *, embeddings: bool) -> None:
+        """Refuse tokens among embeddings: llama.cpp takes one kind in a batch."""
+        if embeddings != bool(self.n_embd):
+            holds, use = ("embeddings", "extend_embeddings()") if self.n_embd else ("tokens", "Batch(…, n_embd=…)")
+            message = f"this Batch holds {holds}; use {use}"
+            raise InvalidBatch(message)
+
+    def _check_place(self, pos0: int, n: int, seq_id: int) -> None:
+        _check_range("pos0", pos0)
+        _check_range("the last position", pos0 + n - 1)
+        self._check_seq_id(seq_id)
+
     def _make_room(self, n: int) -> None:
         self._check_not_lent()
         if self.closed:
@@ -238,6 +315,23 @@ class Batch:
         if i < 0:
             return -i <= self._n_outputs
         return i < self._n_tokens and bool(self._output[i])
+
+
+def _check_output(output: object) -> None:
+    if not isinstance(output, (bool, str)) or output not in _OUTPUTS:
+        message = f"output must be True (the last token), False or 'all', not {output!r}"
+        raise ValueError(message)
+
+
+def _embeddings(rows: Any, n_embd: int) -> NDArray[np.float32]:
+    array = np.asarray(rows)
+    if array.dtype.kind != "f":
+        message = f"embeddings must be floats, not {array.dtype}"
+        raise TypeError(message)
+    if array.ndim != 2 or array.shape[1] != n_embd:
+        message = f"embeddings must have the shape (n, {n_embd}), not {array.shape}; see Batch(n_embd=…)"
+        raise ValueError(message)
+    return np.ascontiguousarray(array, np.float32)
 
 
 def _check_range(name: str, value: int) -> None:

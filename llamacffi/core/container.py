@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
+from llamacffi._native.digest import SIZE as DIGEST_SIZE
+from llamacffi._native.digest import xxh3
 from llamacffi.errors import StateError
 
 if TYPE_CHECKING:
@@ -23,8 +25,7 @@ __all__ = ["Container"]
 
 _MAGIC = b"LCFFISTA"
 _VERSION = 2
-_DIGEST = 16  # XXH3, 128 bits
-_PREFIX = struct.Struct(f"<8sIIQ{_DIGEST}s")  # magic, version, length of the header, of the payload, its digest
+_PREFIX = struct.Struct(f"<8sIIQ{DIGEST_SIZE}s")  # magic, version, length of the header, of the payload, its digest
 _ALIGNMENT = 64
 
 
@@ -48,13 +49,15 @@ class Container:
     def fill(cls, header: Mapping[str, Any], size: int, write: Callable[[Any], None]) -> Self:
         """A container whose payload of `size` bytes `write(uint8_t *)` writes."""
         text = json.dumps(header).encode()
-        text += b" " * (-(_PREFIX.size + len(text) + _DIGEST) % _ALIGNMENT)
-        start = _PREFIX.size + len(text) + _DIGEST
+        text += b" " * (-(_PREFIX.size + len(text) + DIGEST_SIZE) % _ALIGNMENT)
+        start = _PREFIX.size + len(text) + DIGEST_SIZE
         # Written through a pointer before anyone sees it, so that what `to_bytes` returns need not be a copy.
         data = bytes(start + size)
         pointer = lend("uint8_t[]", data)
         lib.lcffi_huge_pages(pointer, len(data))
-        ffi.memmove(pointer, _PREFIX.pack(_MAGIC, _VERSION, len(text), size, bytes(_DIGEST)) + text, start - _DIGEST)
+        ffi.memmove(
+            pointer, _PREFIX.pack(_MAGIC, _VERSION, len(text), size, bytes(DIGEST_SIZE)) + text, start - DIGEST_SIZE
+        )
         write(pointer + start)
 
         self = cls.__new__(cls)
@@ -97,7 +100,7 @@ class Container:
             raise self._error("the file was written to since it was loaded; load it again")
         payload = self._data[self._start :]
         if not self._checked:
-            if _digest(payload) != self._data[_PREFIX.size - _DIGEST : _PREFIX.size]:
+            if xxh3(payload) != self._data[_PREFIX.size - DIGEST_SIZE : _PREFIX.size]:
                 raise self._error("the saved state is damaged: its checksum does not match; save it again")
             self._checked = True
         return payload
@@ -133,30 +136,30 @@ class Container:
         payload = self.payload
         if not self._sealed:
             pointer = lend("uint8_t[]", self._data)
-            ffi.memmove(pointer + (_PREFIX.size - _DIGEST), _digest(payload), _DIGEST)
-            end = self._start - _DIGEST
-            ffi.memmove(pointer + end, _digest(self._data[:end]), _DIGEST)
+            ffi.memmove(pointer + (_PREFIX.size - DIGEST_SIZE), xxh3(payload), DIGEST_SIZE)
+            end = self._start - DIGEST_SIZE
+            ffi.memmove(pointer + end, xxh3(self._data[:end]), DIGEST_SIZE)
             self._sealed = True
         return self._data
 
     def _read(self) -> tuple[dict[str, Any], int]:
         data = self._data
-        if len(data) < _PREFIX.size + _DIGEST or data[: len(_MAGIC)] != _MAGIC:
+        if len(data) < _PREFIX.size + DIGEST_SIZE or data[: len(_MAGIC)] != _MAGIC:
             raise self._error(f"this is not a saved state: {len(data)} bytes that begin with {bytes(data[:8])!r}")
         _magic, version, length, size, _payload_digest = _PREFIX.unpack_from(data)
         if version != _VERSION:
             raise self._error(f"the saved state has format {version}, this llamacffi reads {_VERSION}")
         end = _PREFIX.size + length
-        if len(data) != end + _DIGEST + size:
-            wanted = end + _DIGEST + size
+        if len(data) != end + DIGEST_SIZE + size:
+            wanted = end + DIGEST_SIZE + size
             raise self._error(f"the saved state is damaged: it has {len(data)} bytes, not {wanted}; save it again")
-        if _digest(data[:end]) != data[end : end + _DIGEST]:
+        if xxh3(data[:end]) != data[end : end + DIGEST_SIZE]:
             raise self._error("the saved state is damaged: its header's checksum does not match; save it again")
         try:
             header = json.loads(bytes(data[_PREFIX.size : end]))
         except ValueError as error:
             raise self._error(f"the header is not JSON: {error}") from None
-        return header, end + _DIGEST
+        return header, end + DIGEST_SIZE
 
     def _error(self, message: str) -> StateError:
         return StateError(self._name + message)
@@ -184,12 +187,6 @@ class _MappedFile:
     def _look(self) -> tuple[int, int]:
         status = os.fstat(self._fd)
         return status.st_size, status.st_mtime_ns
-
-
-def _digest(data: memoryview) -> bytes:
-    digest = bytearray(_DIGEST)
-    lib.lcffi_xxh3_128(lend("uint8_t[]", data), len(data), lend("uint8_t[]", digest))
-    return bytes(digest)
 
 
 def _sync_folder(folder: Path) -> None:

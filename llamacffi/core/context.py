@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llamacffi._native import Handle, Interrupt, check_ptr, check_status, ffi, lib, native_errors, to_c_options
-from llamacffi._native.arrays import copy_floats
+from llamacffi._native import Handle, Interrupt, check_status, lib
 from llamacffi._native.callbacks import raise_deferred
-from llamacffi._native.check import with_reason
 from llamacffi._native.convert import enum_names
-from llamacffi._native.options import CONTEXT_OPTIONS
 from llamacffi.core import state as states
 from llamacffi.core.adapter import NO_ADAPTERS, attach, steer
+from llamacffi.core.backend_sampling import BackendSamplers
+from llamacffi.core.batch_checks import check_batch
+from llamacffi.core.checkpoint import checkpoint
+from llamacffi.core.context_params import create, to_params
+from llamacffi.core.evaluation import watcher
+from llamacffi.core.ledger import Ledger
 from llamacffi.core.memory import Memory
-from llamacffi.core.threads import usable_cores
-from llamacffi.errors import ContextError, InvalidBatch, NativeError
+from llamacffi.core.outputs import Views
+from llamacffi.core.settings import Settings
+from llamacffi.core.thread_pools import ThreadPools
+from llamacffi.core.warm_up import warm_up
+from llamacffi.errors import ContextError, InvalidBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +31,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
-    from llamacffi._native.options import ContextOptions
     from llamacffi.core.adapter import Adapter, ControlVector
     from llamacffi.core.batch import Batch
+    from llamacffi.core.checkpoint import Checkpoint
+    from llamacffi.core.context_params import ContextArguments
     from llamacffi.core.model import Model
+    from llamacffi.core.sampling.chain import SamplerChain
     from llamacffi.core.state import State
 
 __all__ = ["Context"]
@@ -37,44 +46,51 @@ _R = TypeVar("_R")
 _ENCODERS_OF_STATES = frozenset({"dflash", "eagle3"})  # llama_encode crashes on the tokens of a batch
 
 _PIECES_FULL = -100  # lcffi_step: the tokens were sampled, their bytes did not fit
+_DECODED = frozenset({0, _PIECES_FULL})
+_REFUSED = -1  # llama_decode: nothing was touched, the outputs of the batch before are still there
 
 
-class Context(Handle):
+class Context(Settings):
     """Memory and working space for decoding with a model: `model.context(n_ctx=4096)`.
 
     The options are the fields of llama_context_params, by their names; `n_threads` is the number of cores that this
-    process may use, when it is not given. One thread works with a context at a time, others wait; contexts of one
-    model work side by side.
+    process may use, when it is not given. `samplers={seq_id: chain}` runs those chains inside the graph, `cb_eval`
+    shows every tensor that is computed, `threadpool` says how the threads run. One thread works with a context at a
+    time, others wait; contexts of one model work side by side.
 
     Raises ContextError with llama.cpp's own reason, TypeError and ValueError for an option that it does not take.
     """
 
-    def __init__(self, model: Model, **options: Unpack[ContextOptions]) -> None:
+    def __init__(self, model: Model, **options: Unpack[ContextArguments]) -> None:
         if model.vocab_only or model.no_alloc:
             message = "the model was loaded without its weights (vocab_only or no_alloc); load it whole to compute"
             raise ContextError(message)
         self.model = model
         self._memory: weakref.ref[Memory] | None = None
         self._adapters = NO_ADAPTERS  # C borrows them until this object, or its next set_adapters, lets go
-        params = ffi.new("struct llama_context_params *", lib.llama_context_default_params())
-        params.n_threads = min(usable_cores(), lib.GGML_MAX_N_THREADS)
-        to_c_options(params, options, CONTEXT_OPTIONS, "Context")
-        if "n_threads_batch" not in options:
-            params.n_threads_batch = params.n_threads
-        _check_params(params)
-
+        params = to_params(options)
         self._interrupt = Interrupt()
         params.abort_callback = self._interrupt.abort
         params.abort_callback_data = self._interrupt.c
-        ptr = _create(model, params)
+        if (fn := options.get("cb_eval")) is not None:
+            self._watcher = watcher(fn, self._interrupt.c)  # C knows its address for as long as this object decodes
+            params.cb_eval, params.cb_eval_user_data = lib.cb_lcffi_eval_t, self._watcher
+        self._pools = ThreadPools(options.get("threadpool"))
+        self._backend_samplers = BackendSamplers()
+        configs = self._backend_samplers.configure(params, options.get("samplers") or {}, self)
+        ptr = create(model, params)
+        del configs
         try:
-            pools = _ThreadPools(params.n_threads, params.n_threads_batch)
+            self._pools.attach(ptr, params.n_threads, params.n_threads_batch)
         except BaseException:
-            lib.llama_free(ptr)
+            self._pools.free_after(ptr)
             raise
-        super().__init__(ptr, pools.free_after, model)
-        pools.attach(ptr)
+        super().__init__(ptr, partial(_free, self._pools, self._backend_samplers.pins), model)
         self._read_facts(params)
+        if self._backend_samplers.chains and not self.has_memory:
+            self.close()
+            message = f"{model.description} is an encoder and has no logits to sample from; make it without samplers"
+            raise ContextError(message)
         raise_deferred()  # Ctrl-C, or a log handler's error, from the lines that were logged meanwhile
 
     def __repr__(self) -> str:
@@ -102,9 +118,9 @@ class Context(Handle):
             message = f"the encoder of {self.model.description} reads another model's hidden states, not tokens"
             raise ContextError(message)
         check_status(self._run(lib.llama_encode, batch, batch.struct), "llama_encode")
-        self._encoded = True
+        self._encoded = batch.sequences()
 
-    def step(self, batch: Batch, rows: Any, pieces: Any, chains: Sequence[Handle]) -> bool:
+    def step(self, batch: Batch, rows: Any, pieces: Any, chains: Sequence[SamplerChain]) -> bool:
         """Decode a batch and, in the same native call, sample, accept and spell one token for each row (lcffi_step).
 
         `rows` is a `struct lcffi_row[]`, `pieces` the `char[]` that the tokens' bytes go to. `chains` are the rows'
@@ -113,55 +129,36 @@ class Context(Handle):
         row whose output the batch does not ask for.
         """
         with self._lock:  # before the chains' locks, as in SamplerChain.sample
-            status = _hold(chains, batch.lent, self._step, batch, rows, pieces)
+            samplers = self._backend_samplers
+            held = samplers.held(chains) if samplers.chains else chains
+            status = _hold(held, batch.lent, self._step, batch, rows, pieces, chains)
         return status != _PIECES_FULL and check_status(status, "llama_decode") == 0
 
-    def _step(self, batch: Batch, rows: Any, pieces: Any) -> int:
+    def _step(self, batch: Batch, rows: Any, pieces: Any, chains: Sequence[SamplerChain]) -> int:
         for row in rows:
             if not batch.has_output(row.output):
                 message = (
                     f"a row samples from output {row.output}, which the batch of {len(batch)} tokens does not have"
                 )
                 raise InvalidBatch(message)
+            if self._backend_samplers.chains:
+                chain = next(chain for chain in chains if chain.ptr == row.sampler)
+                self._backend_samplers.check_row(chain, row.output, batch.output_places())
         return self._compute(lib.lcffi_step, batch, batch.struct, rows, len(rows), pieces, len(pieces))
+
+    def sample_with(self, chain: SamplerChain, function: Callable[..., _R], i: int) -> _R:
+        """Call `function(ptr, i)`, which samples output `i` with `chain`, once that is known to be possible."""
+        with self._lock:
+            if self._backend_samplers.chains:
+                self._backend_samplers.check_row(chain, i)
+                if self._backend_samplers.at(i) is not None and not self._last_encoded:
+                    return self.call(function, i)
+            self._raw_logits(i)
+            return self.call(function, i)
 
     def abort(self) -> None:
         """Stop the decode that is running in another thread, which then raises DecodeAborted; else do nothing."""
         self._interrupt.stop()
-
-    def logits(self, i: int = -1) -> NDArray[np.float32]:
-        """A copy of the logits at output `i` of the last batch, float32[n_vocab] (llama_get_logits_ith).
-
-        `i` is the index of a token whose output was asked for, or negative from the last output. Raises ContextError
-        when there are none.
-        """
-        row = self._row(lib.llama_get_logits_ith, i, self._n_vocab, "logits")
-        # llama.cpp has room for logits in any case; an encoder writes none there.
-        if self._last_encoded if self._cross else not (self.has_memory or row.any()):
-            message = "an encoder has no logits, only embeddings; those of an encoder-decoder model come with decode()"
-            raise ContextError(message)
-        return row
-
-    def embeddings(self, i: int = -1) -> NDArray[np.float32]:
-        """A copy of the embedding at output `i` of the last batch, float32[n_embd_out] (llama_get_embeddings_ith).
-
-        For contexts made with embeddings=True and no pooling; `i` counts as for `logits`. Raises ContextError when
-        there is none.
-        """
-        if self.pooling_type != lib.LLAMA_POOLING_TYPE_NONE:
-            message = "this context pools the embeddings of a sequence; use embeddings_seq(), or pooling_type='none'"
-            raise ContextError(message)
-        return self._row(lib.llama_get_embeddings_ith, i, self.model.n_embd_out, "embeddings")
-
-    def embeddings_seq(self, seq_id: int = 0) -> NDArray[np.float32]:
-        """A copy of the pooled embedding of a sequence of the last batch (llama_get_embeddings_seq).
-
-        float32[n_embd_out], or float32[n_cls_out] of scores with pooling_type="rank". Raises ContextError when there
-        is none.
-        """
-        rank = self.pooling_type == lib.LLAMA_POOLING_TYPE_RANK
-        n = lib.llama_model_n_cls_out(self.model.ptr) if rank else self.model.n_embd_out
-        return self._row(lib.llama_get_embeddings_seq, seq_id, n, "pooled embeddings")
 
     @property
     def memory(self) -> Memory:
@@ -177,17 +174,29 @@ class Context(Handle):
 
         Logits are not part of a state. Raises ContextError between a shift or copy and the decode that carries it out.
         """
-        if self.pending:
+        if self.ledger.pending:
             message = "the memory has a shift or copy that the next decode carries out; decode before a snapshot"
             raise ContextError(message)
         return states.snapshot(self, seq_id, tokens)
 
-    def restore(self, state: State, seq_id: int | None = None) -> None:
+    def restore(self, state: State | Checkpoint, seq_id: int | None = None) -> None:
         """Replace the memory with a state; one of a single sequence goes to `seq_id`, by default the one it came from.
 
-        Raises StateError for a state of another model or another kind of context.
+        Raises StateError for a state of another model or another kind of context, and for a checkpoint of another
+        context or sequence; ContextError between a shift or copy and the decode that carries it out.
         """
         states.restore(self, state, seq_id)
+
+    def checkpoint(
+        self, seq_id: int = 0, *, tokens: Sequence[int] = (), whole: bool = False, on_device: bool = False
+    ) -> Checkpoint:
+        """Note where a sequence is, to go back to it; `tokens` are noted with it (llama_state_seq_get_data_ext).
+
+        It holds what going on would overwrite, or the `whole` sequence. With `on_device` the tensors stay on their
+        device, one checkpoint a sequence, where llama.cpp has room for it (`Checkpoint.on_device`); the room is given
+        back with the context. Raises ContextError as `snapshot` does, and for a quantized cache on the device.
+        """
+        return checkpoint(self, seq_id, tokens, whole=whole, on_device=on_device)
 
     @property
     def adapters(self) -> Mapping[Adapter, float]:
@@ -214,52 +223,78 @@ class Context(Handle):
         super().close()
         self._adapters = NO_ADAPTERS
 
-    @property
-    def n_threads(self) -> int:
-        """Threads for decoding one token (llama_n_threads)."""
-        return self.call(lib.llama_n_threads)
+    def warm_up(self, *, n_outputs: int = 0) -> None:
+        """Decode a few tokens and forget them, so that the first real decode does not pay for what is made on demand.
 
-    @property
-    def n_threads_batch(self) -> int:
-        """Threads for decoding many tokens (llama_n_threads_batch)."""
-        return self.call(lib.llama_n_threads_batch)
+        All experts of a mixture are touched. With `n_outputs` as many tokens each ask for an output: the output buffer
+        is then as large as decodes with that many need. Performance counters start again. Raises ContextError when the
+        memory holds tokens already (llama_set_warmup).
+        """
+        with self._lock:
+            warm_up(self, n_outputs)
+            self._encoded, self._last_encoded = set(), False
+            self._n_outputs = 0
 
     def _run(self, function: Callable[..., int], batch: Batch, *args: Any) -> int:
         """Call a decoding function under the interrupt, once the batch is known to be one that it can take."""
         with self._lock:
-            return batch.lent(self._compute, function, batch, *args)
+            samplers = self._backend_samplers
+            held = samplers.held() if samplers.chains else ()
+            status: int = _hold(held, batch.lent, self._compute, function, batch, *args)
+            return status
 
     def _compute(self, function: Callable[..., int], batch: Batch, *args: Any) -> int:
         self._check_idle()
-        self._check(batch, whole=function is lib.llama_encode or not self.has_memory)
+        whole = function is lib.llama_encode or not self.has_memory
+        check_batch(self, batch, whole=whole, n_outputs_max=self.n_outputs_max)
+        if self._cross and not whole:
+            self._check_decoder(batch)
+        n_outputs = batch.n_tokens if whole or self.embeds else batch.n_outputs
+        if n_outputs > self._views.n_outputs:
+            self._check_room(n_outputs)
+        if self._backend_samplers.chains:
+            self._backend_samplers.check(batch)
         with self._interrupt:
-            status = self.call(function, *args)
+            if self._pools.moves:
+                return int(self._pools.place(self.call, self._decode_now, function, batch, n_outputs, args))
+            return self.call(self._decode_now, function, batch, n_outputs, args)
+
+    def _decode_now(self, ptr: Any, function: Callable[..., int], batch: Batch, n_outputs: int, args: Any) -> int:
+        """What runs inside `call`, which may raise afterwards: the exception of a callback undoes no decode."""
+        kept, self._n_outputs = self._n_outputs, 0
+        status: int = function(ptr, *args)
         self._last_encoded = function is lib.llama_encode
-        if status == 0:
-            self.pending = False
+        if status in _DECODED:
+            self._n_outputs = n_outputs
+            if n_outputs > self._views.n_outputs:
+                self._views.grown(n_outputs, self._output_bytes(n_outputs))
+            if self._backend_samplers.chains:
+                self._backend_samplers.note(batch)
+            self.ledger.decoded(batch)
+        elif status == _REFUSED:
+            self._n_outputs = kept
         return status
 
-    def _check(self, batch: Batch, *, whole: bool) -> None:
-        """Refuse what llama.cpp would assert on."""
-        n = batch.n_tokens
-        if n == 0:
-            message = "the batch is empty; add tokens before decoding it"
-        elif n > self.n_batch:
-            message = f"the batch has {n} tokens, the context takes n_batch={self.n_batch} at once; decode it in parts"
-        elif batch.max_seq_id >= self.n_seq_max:
-            message = f"the batch has seq_id {batch.max_seq_id}, the context was made with n_seq_max={self.n_seq_max}"
-        elif batch.max_pos >= self.model.n_ctx_train and self.model.has_position_embeddings:
-            message = f"the batch has position {batch.max_pos}, the model has embeddings for {self.model.n_ctx_train}"
-        elif n > self.n_ubatch and (whole or not self.call(lib.llama_get_causal_attn)):
+    def _check_room(self, n_outputs: int) -> None:
+        """Refuse a batch for whose outputs llama.cpp would have to move its buffer under views that are alive."""
+        alive = len(self._views.alive)
+        if alive and self._output_bytes(n_outputs) > self._views.n_bytes:
             message = (
-                f"the batch has {n} tokens; without causal attention they must fit in n_ubatch={self.n_ubatch}: "
-                "make the context with a larger n_ubatch (and n_batch)"
+                f"{n_outputs} outputs are more than any batch before had, and {alive} views of its outputs are alive: "
+                f"drop them, ask for fewer, or warm_up(n_outputs={n_outputs}) before the first view"
             )
-        elif max(n if whole or self.embeds else batch.n_outputs, self.n_seq_max) > self._n_outputs_max:
-            message = f"the batch asks for {batch.n_outputs} outputs of {n} tokens, n_outputs_max={self._n_outputs_max}"
-        elif self._cross and not whole and not self._encoded:
+            raise InvalidBatch(message)
+
+    def _check_decoder(self, batch: Batch) -> None:
+        missing = sorted(batch.sequences() - self._encoded) if self._encoded else []
+        if not self._encoded:
             message = "an encoder-decoder model needs encode() before decode()"
-        elif self._cross and not whole and self.pooling != "none":
+        elif missing:  # llama.cpp would compute logits from what it must not look at
+            message = (
+                f"sequence {missing[0]} was not in the last encode(), which replaces what was encoded before: encode "
+                "the texts of all sequences in one batch"
+            )
+        elif self.pooling != "none":
             message = (
                 "the decoder looks at every token of the encoder, which this context pools "
                 f"(pooling_type={self.pooling!r}); decode in one without"
@@ -268,12 +303,14 @@ class Context(Handle):
             return
         raise InvalidBatch(message)
 
-    def _row(self, function: Callable[[Any, int], Any], i: int, n: int, what: str) -> NDArray[np.float32]:
-        with self._lock:
-            row = self.call(function, i)
-            if not row:
-                raise ContextError(with_reason(f"there are no {what} at {i}; ask for an output there and decode first"))
-            return copy_floats(row, n)
+    def _output_bytes(self, n_outputs: int) -> int:
+        """How large llama.cpp's output buffer must be: it grows, and so moves, only when a batch needs more."""
+        width = self._n_vocab
+        if self.embeds or self._is_t5:
+            width += self.model.n_embd_out
+        if self._backend_samplers.chains:  # logits, probabilities and ids of what is left, and the token
+            width += 3 * self._n_vocab + 1
+        return 4 * width * max(n_outputs, self.n_seq_max)
 
     def _read_facts(self, params: Any) -> None:
         ptr = self.ptr
@@ -296,15 +333,29 @@ class Context(Handle):
         self.type_k: int = params.type_k
         self.type_v: int = params.type_v
         self._n_vocab: int = self.model.vocab.n_tokens
-        self._n_outputs_max: int = self.n_batch if self.model.has_encoder else params.n_outputs_max or self.n_batch
+        self.n_outputs_max: int = self.n_batch if self.model.has_encoder else params.n_outputs_max or self.n_batch
+        """How many outputs a batch may ask for."""
         self.embeds: bool = params.embeddings
         """Whether it puts out embeddings and not logits."""
         self.has_memory = bool(lib.llama_get_memory(ptr))
         """Whether it remembers what it decoded; an encoder does not."""
         self._cross = self.model.has_encoder and self.has_memory
-        self._encoded = self._last_encoded = False
-        self.pending = False
-        """Whether Memory changed positions, and the next decode is to move the data."""
+        self._is_t5 = self.model.metadata_text.get("general.architecture") == "t5"  # always has room for embeddings
+        self._encoded = set()  # the sequences of the last encode(), to which alone the decoder can look
+        self._last_encoded = False
+        self._timed: bool = not params.no_perf
+        self._n_outputs = 0
+        self._views = Views()
+        self._views.grown(self.n_seq_max, self._output_bytes(0))
+        self.ledger = Ledger()
+        """What `Memory` did, as far as llama.cpp does not tell it."""
+        self.swa_full: bool = params.swa_full
+
+
+def _free(pools: ThreadPools, samplers: list[Any], context: Any) -> None:
+    """Free the context, its threads, and then the chains that its graph knows."""
+    pools.free_after(context)
+    samplers.clear()
 
 
 def _hold(handles: Sequence[Handle], function: Callable[..., _R], *args: Any) -> _R:
@@ -312,67 +363,3 @@ def _hold(handles: Sequence[Handle], function: Callable[..., _R], *args: Any) ->
     if not handles:
         return function(*args)
     return handles[0].call(lambda _ptr: _hold(handles[1:], function, *args))
-
-
-class _ThreadPools:
-    """The threads of a context: without pools ggml starts and ends threads for every graph."""
-
-    def __init__(self, n_threads: int, n_threads_batch: int) -> None:
-        self._main = _pool(n_threads)
-        self._batch = ffi.NULL if n_threads == n_threads_batch else _pool(n_threads_batch)
-
-    def attach(self, context: Any) -> None:
-        lib.llama_attach_threadpool(context, self._main, self._batch)
-
-    def free_after(self, context: Any) -> None:
-        """Free the context, and only then the threads that it may still wait for."""
-        lib.llama_free(context)
-        lib.ggml_threadpool_free(self._main)
-        if self._batch:
-            lib.ggml_threadpool_free(self._batch)
-
-
-def _pool(n_threads: int) -> Any:
-    params = ffi.new("struct ggml_threadpool_params *")
-    lib.ggml_threadpool_params_init(params, n_threads)
-    try:
-        return check_ptr(lib.ggml_threadpool_new(params), f"no pool of {n_threads} threads", ContextError)
-    except NativeError as error:
-        message = f"{n_threads} threads could not be started: {error}; make the context with a smaller n_threads"
-        raise ContextError(message) from error
-
-
-def _create(model: Model, params: Any) -> Any:
-    native_errors()  # what earlier calls left behind is not this one's reason
-    try:
-        context = model.share(lib.llama_init_from_model, model.ptr, params[0])
-    except NativeError as error:
-        message = f"the context could not be made: {error}"
-        raise ContextError(message) from error
-    message = "the context could not be made"
-    n_tokens = min(params.n_ctx or model.n_ctx_train, params.n_ubatch)
-    if params.embeddings and n_tokens % params.n_seq_max:
-        message += f" (to pool by the mean, n_ubatch and n_ctx must be multiples of n_seq_max={params.n_seq_max})"
-    elif model.has_encoder and params.n_seq_max > 1 and not params.kv_unified:
-        message += " (an encoder-decoder model needs kv_unified=True for several sequences)"
-    return check_ptr(context, message, ContextError)
-
-
-def _check_params(params: Any) -> None:
-    """Refuse what ggml would assert on, some of it on threads where nothing can be caught."""
-    for name in ("n_threads", "n_threads_batch"):
-        if not 1 <= getattr(params, name) <= lib.GGML_MAX_N_THREADS:
-            message = f"{name} must be from 1 to {lib.GGML_MAX_N_THREADS}, not {getattr(params, name)}"
-            raise ValueError(message)
-    for name in ("n_batch", "n_seq_max"):
-        if getattr(params, name) < 1:
-            message = f"{name} must be at least 1"
-            raise ValueError(message)
-    types = {getattr(lib, f"GGML_TYPE_{name}"): name.lower() for name in _CACHE_TYPES}
-    for name in ("type_k", "type_v"):
-        if getattr(params, name) not in types:
-            message = f"{name} must be a type that ggml can write row by row: {', '.join(types.values())}"
-            raise ValueError(message)
-
-
-_CACHE_TYPES = ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "IQ4_NL", "Q5_0", "Q5_1")

@@ -14,6 +14,7 @@ import numpy as np
 
 from llamacffi._native import Handle, ffi, lib, native_errors, start
 from llamacffi._native.arrays import lend
+from llamacffi.core.compat import TensorShapes
 from llamacffi.core.files import replaced
 from llamacffi.core.metadata import Metadata, set_value
 from llamacffi.errors import ModelLoadError, NativeError
@@ -72,6 +73,7 @@ class GGUFFile(Handle):
             name = str(getattr(file, "name", "a file object"))
         self.name = name
         params = ffi.new("struct gguf_init_params *", {"no_alloc": True})
+        self._shapes = TensorShapes(params)
         native_errors()  # what earlier calls left behind is not this one's reason
         try:
             if self.path is not None:
@@ -82,7 +84,7 @@ class GGUFFile(Handle):
             raise ModelLoadError(name, str(error)) from error
         if not ptr:
             raise ModelLoadError(name, native_errors() or "its header cannot be read")
-        super().__init__(ptr, lib.gguf_free)
+        super().__init__(ptr, self._shapes.free)
 
     def __repr__(self) -> str:
         return f"<GGUFFile {self.name}, {len(self.metadata)} keys, {len(self.tensors)} tensors>"
@@ -95,7 +97,7 @@ class GGUFFile(Handle):
     @cached_property
     def tensors(self) -> Mapping[str, TensorInfo]:
         """The tensors by name, in the file's order."""
-        found = self.share(_tensors, self.ptr)
+        found = self.share(_tensors, self.ptr, self._shapes)
         return {tensor.name: tensor for tensor in found}
 
     def read(self, name: str) -> NDArray[np.float32]:
@@ -243,13 +245,13 @@ def type_ids() -> dict[str, int]:
     return {_type_name(i): i for i in range(lib.GGML_TYPE_COUNT)}
 
 
-def _tensors(header: Any) -> list[TensorInfo]:
+def _tensors(header: Any, shapes: TensorShapes) -> list[TensorInfo]:
     begin = lib.gguf_get_data_offset(header)
     return [
         TensorInfo(
             name=ffi.string(lib.gguf_get_tensor_name(header, i)).decode("utf-8", "replace"),
             type=_type_name(lib.gguf_get_tensor_type(header, i)),
-            shape=_shape(lib.gguf_get_tensor_ne(header, i)),
+            shape=_shape(shapes.of(header, i)),
             offset=begin + lib.gguf_get_tensor_offset(header, i),
             size=lib.gguf_get_tensor_size(header, i),
         )

@@ -36,6 +36,18 @@ class InMemory:
     metadata: Mapping[str, object]
     fill: Callable[[str, tuple[int, ...]], object]
 
+    def __post_init__(self) -> None:
+        _check(self.metadata, self.fill)
+
+
+def _check(metadata: object, fill: object) -> None:
+    if not isinstance(metadata, Mapping):
+        message = f"metadata must be a mapping from keys to values, not {metadata!r}"
+        raise TypeError(message)
+    if not callable(fill):
+        message = f"fill must be a function of a name and a shape, not {fill!r}"
+        raise TypeError(message)
+
 
 class InMemorySource:
     """Loads an InMemory."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.metadata import Metadata
 
-__all__ = ["ModelFile", "Source", "source_of"]
+__all__ = ["ModelFile", "Source", "parts_of", "source_of"]
 
 ModelFile: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | IO[bytes] | InMemory"
 
@@ -53,6 +53,11 @@ def source_of(file: ModelFile) -> Source:
     if isinstance(file, Sequence):
         return _Parts(file)
     return _Stream(file)
+
+
+def parts_of(path: Path) -> list[GGUFFile]:
+    """The headers of a model file; of a split one, given by its first part, those of all parts."""
+    return list(_File(path).headers())
 
 
 class _Files(ABC):

@@ -119,6 +119,16 @@ def _text(chars: Any) -> str:
     return text
 
 
+def _key(key: object) -> bytes:
+    if not isinstance(key, str):
+        message = f"metadata must have keys of type str, not {key!r} ({type(key).__name__})"
+        raise TypeError(message)
+    if not key or "\0" in key:
+        message = f"a key of metadata must have characters, and no NUL, not {key!r}"
+        raise ValueError(message)
+    return key.encode()
+
+
 def set_value(header: Any, key: str, value: object) -> None:
     """Write a value into a `gguf_context *`, in place of the one that may be there.
 
@@ -126,7 +136,7 @@ def set_value(header: Any, key: str, value: object) -> None:
     does not fit, and a float float32; a sequence of ints is int32. Raises TypeError for a value of another kind,
     ValueError and OverflowError for one that does not fit.
     """
-    name = key.encode()
+    name = _key(key)
     if isinstance(value, (bool, np.bool_)):
         lib.gguf_set_val_bool(header, name, bool(value))
     elif isinstance(value, str):

@@ -8,9 +8,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import Handle, Interrupt, ffi, lib, native_errors, start, to_c_options
+from llamacffi._native.digest import xxh3
 from llamacffi._native.options import MODEL_OPTIONS
-from llamacffi.core import overrides
-from llamacffi.core.backend import device_pointers
+from llamacffi.core import fit, overrides, placement, rpc
 from llamacffi.core.files import replaced
 from llamacffi.core.gguf import check_complete, complete_metadata
 from llamacffi.core.loading import source_of
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from llamacffi._native.options import ContextOptions, ModelOptions
+    from llamacffi._native.options import ModelOptions
     from llamacffi.core.adapter import Adapter
     from llamacffi.core.backend import Device
     from llamacffi.core.context import Context
+    from llamacffi.core.context_params import ContextArguments
+    from llamacffi.core.fit import FittedParams
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.loading import ModelFile, Source
     from llamacffi.core.metadata import Metadata
@@ -40,11 +42,12 @@ class Model(Handle):
     `file` is a path (of a split model, its first part), the paths of all parts in their order, an open binary file
     whose position is where the GGUF begins, or an InMemory. `progress` is called with a number from 0 to 1, at most
     every 20 ms; what it raises stops the load and comes out here. `devices` are those to offload layers to, all that
-    there are when None. `n_cpu_moe` keeps the experts of that many first layers on the CPU. The other options are the
-    fields of llama_model_params, by their names.
+    there are when None. `rpc_servers` adds those of servers on other machines, "host:port" each. `n_cpu_moe` keeps the
+    experts of that many first layers on the CPU. The other options are the fields of llama_model_params, by their
+    names; `n_gpu_layers="auto"` offloads as many layers as fit, and leaves what it found in `fitted`.
 
     Raises ModelLoadError with llama.cpp's own reason, TypeError and ValueError for an option that it does not take,
-    BackendError when no backend could be loaded.
+    BackendError when no backend could be loaded or an RPC server does not answer.
     """
 
     def __init__(
@@ -53,20 +56,38 @@ class Model(Handle):
         *,
         progress: Callable[[float], object] | None = None,
         devices: Sequence[Device | str] | None = None,
+        rpc_servers: Sequence[str] = (),
         n_cpu_moe: int = 0,
         **options: Unpack[ModelOptions],
     ) -> None:
         start()
+        interrupt = Interrupt(progress)
         params = ffi.new("struct llama_model_params *", lib.llama_model_default_params())
+        tables = overrides.with_cpu_experts(options, n_cpu_moe)
+        auto = isinstance(options.get("n_gpu_layers"), str) and options["n_gpu_layers"] == "auto"
+        if auto:
+            fit.check_free_to_fit(tables)
         # What the structure points to, until the load is over.
-        pins = overrides.apply(params, overrides.with_cpu_experts(options, n_cpu_moe))
-        plain = {name: value for name, value in options.items() if name not in overrides.NAMES}
+        pins = overrides.apply(params, tables)
+        done = {*overrides.NAMES, "n_gpu_layers"} if auto else overrides.NAMES
+        plain = {name: value for name, value in options.items() if name not in done}
         to_c_options(params, plain, MODEL_OPTIONS, "Model")
-        if devices is not None:
-            params.devices = pins["devices"] = device_pointers(devices)
         self._source = source_of(file)
         self.path: Path = self._source.path
-        super().__init__(_load(self._source, params, progress), lib.llama_model_free)
+        pointers = placement.chosen(devices, rpc_servers)
+        if pointers is not None:
+            params.devices = pins["devices"] = placement.table(pointers)
+        placement.warn_without_gpu(options.get("n_gpu_layers"), pointers, stacklevel=2)
+        self.fitted: FittedParams | None = None
+        """What `n_gpu_layers="auto"` found, with an `n_ctx` that fits beside the model; None without it."""
+        with rpc.connected(pointers or ()):
+            if auto:
+                self.fitted = fit.fit(_one_path(file), params, pins, pointers or (), context={})
+            ptr, layers = _load(self._source, params, interrupt)
+            super().__init__(ptr, lib.llama_model_free)
+            self._connections = rpc.stay_connected(pointers or (), self)
+        self.layer_devices: tuple[str, ...] = layers
+        """The name of the device that each layer is on; the last one holds the output. () for a vocabulary alone."""
         self.vocab_only: bool = params.vocab_only
         self.no_alloc: bool = params.no_alloc
         self._repacks: bool = params.use_extra_bufts
@@ -75,7 +96,8 @@ class Model(Handle):
         del pins
 
     def __repr__(self) -> str:
-        return f"<Model {self.description}, {self.path.name}>"
+        where = f", {placement.described(self.layer_devices)}" if self.layer_devices else ""
+        return f"<Model {self.description}, {self.path.name}{where}>"
 
     @property
     def vocab(self) -> Vocab:
@@ -113,12 +135,11 @@ class Model(Handle):
     @property
     def fingerprint(self) -> str:
         """A hash of what the file says of itself, to recognise a state that another model saved."""
-        import hashlib
         import json
 
         facts = [self.description, self.n_params, self.size, self.n_embd, self.n_layer, dict(self.metadata_text)]
         text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return xxh3(text.encode()).hex()
 
     @cached_property
     def has_position_embeddings(self) -> bool:
@@ -153,7 +174,7 @@ class Model(Handle):
         chars = self.share(lib.llama_model_chat_template, self.ptr, ffi.NULL if name is None else name.encode())
         return ffi.string(chars).decode("utf-8", "replace") if chars else None
 
-    def context(self, **options: Unpack[ContextOptions]) -> Context:
+    def context(self, **options: Unpack[ContextArguments]) -> Context:
         """Make a Context on this model; the options are the fields of llama_context_params, by their names."""
         from llamacffi.core.context import Context
 
@@ -225,18 +246,29 @@ def _describe(model: Any, buffer: Any, room: int) -> int:
     return lib.llama_model_desc(model, buffer, room)
 
 
-def _load(source: Source, params: Any, progress: Callable[[float], object] | None) -> Any:
-    interrupt = Interrupt(progress)
+def _one_path(file: ModelFile) -> str | os.PathLike[str]:
+    if isinstance(file, (str, os.PathLike)):
+        return file
+    message = f'n_gpu_layers="auto" needs the path of one file, not {file!r}; give a number of layers'
+    raise TypeError(message)
+
+
+def _load(source: Source, params: Any, interrupt: Interrupt) -> tuple[Any, tuple[str, ...]]:
+    """The model, and the names of the devices that its layers are on."""
     params.progress_callback = interrupt.load_progress
     params.progress_callback_user_data = interrupt.c
     native_errors()  # what earlier calls left behind is not this load's reason
     try:
         with interrupt:
-            ptr = source.load(params[0])
+            lib.lcffi_layers_watch()
+            try:
+                ptr = source.load(params[0])
+            finally:
+                layers = ffi.string(lib.lcffi_layers_seen()).decode("utf-8", "replace")
             if ptr and interrupt.raised:
                 lib.llama_model_free(ptr)
     except NativeError as error:
         raise ModelLoadError(str(source.path), str(error)) from error
     if not ptr:
         raise ModelLoadError(str(source.path), native_errors() or "llama.cpp gave no reason")
-    return ptr
+    return ptr, tuple(layers.splitlines())

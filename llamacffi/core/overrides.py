@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llamacffi._native import ffi, lib
-from llamacffi._native.convert import integer
+from llamacffi._native.convert import integer, number
+from llamacffi.core import backend
 
-__all__ = ["NAMES", "apply", "with_cpu_experts"]
+__all__ = ["NAMES", "apply", "buffer_types", "with_cpu_experts"]
 
 NAMES = frozenset({"kv_overrides", "tensor_buft_overrides", "tensor_split"})
 
@@ -40,7 +41,10 @@ def with_cpu_experts(options: Mapping[str, Any], n_cpu_moe: int) -> Mapping[str,
         return options
     experts = {rf"blk\.{layer}\.ffn_(up|down|gate|gate_up)_(ch|)exps": "CPU" for layer in range(n)}
     # The first pattern that matches decides, and what was asked for by name goes before.
-    return {**options, "tensor_buft_overrides": {**(options.get("tensor_buft_overrides") or {}), **experts}}
+    given = options.get("tensor_buft_overrides") or {}
+    if not isinstance(given, Mapping):
+        return options  # `apply` says what is wrong with it
+    return {**options, "tensor_buft_overrides": {**given, **experts}}
 
 
 def _kv_overrides(values: object, _pins: dict[str, Any]) -> Any:
@@ -50,6 +54,9 @@ def _kv_overrides(values: object, _pins: dict[str, Any]) -> Any:
     # A key of no characters ends the table, and cffi fills with zeros.
     table: Any = ffi.new("struct llama_model_kv_override[]", len(values) + 1)
     for entry, (key, value) in zip(table, values.items(), strict=False):
+        if not isinstance(key, str):
+            message = f"kv_overrides must have keys of type str, not {key!r} ({type(key).__name__})"
+            raise TypeError(message)
         entry.key = _chars("key", key)
         _set_value(entry, key, value)
     return table
@@ -88,8 +95,11 @@ def _buffer_types(values: object, pins: dict[str, Any]) -> Any:
     table = ffi.new("struct llama_model_tensor_buft_override[]", len(values) + 1)
     patterns: list[Any] = []
     pins["patterns"] = patterns
-    types = _buffer_type_names()
+    types = buffer_types()
     for entry, (pattern, device) in zip(table, values.items(), strict=False):
+        if not isinstance(pattern, str) or not isinstance(device, str):
+            message = f"tensor_buft_overrides must be texts by texts, not {pattern!r}: {device!r}"
+            raise TypeError(message)
         if device not in types:
             message = f"tensor_buft_overrides[{pattern!r}] must be one of {', '.join(map(repr, types))}, not {device!r}"
             raise ValueError(message)
@@ -98,11 +108,10 @@ def _buffer_types(values: object, pins: dict[str, Any]) -> Any:
     return table
 
 
-def _buffer_type_names() -> dict[str, Any]:
+def buffer_types() -> dict[str, Any]:
     """The buffer types of the devices, by the devices' names and by their own."""
     types = {}
-    for i in range(lib.ggml_backend_dev_count()):
-        device = lib.ggml_backend_dev_get(i)
+    for device in backend.named():
         buffer_type = lib.ggml_backend_dev_buffer_type(device)
         for name in (lib.ggml_backend_dev_name(device), lib.ggml_backend_buft_name(buffer_type)):
             types[ffi.string(name).decode()] = buffer_type
@@ -117,4 +126,8 @@ def _tensor_split(values: object, _pins: dict[str, Any]) -> Any:
     if len(values) > room:
         message = f"tensor_split has {len(values)} numbers; llama.cpp knows at most {room} devices"
         raise ValueError(message)
-    return ffi.new("float[]", [*map(float, values), *[0.0] * (room - len(values))])
+    shares = [number(f"tensor_split[{i}]", value) for i, value in enumerate(values)]
+    if any(share < 0 for share in shares):
+        message = f"tensor_split must have no negative numbers, not {shares}"
+        raise ValueError(message)
+    return ffi.new("float[]", [*shares, *[0.0] * (room - len(shares))])

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib
+from llamacffi.core import compat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,9 +124,7 @@ class SpecialTokens:
     @property
     def suppressed_tokens(self) -> tuple[int, ...]:
         """Tokens that the model file asks never to generate (llama_vocab_get_suppress_tokens)."""
-        count: Any = ffi.new("int32_t *")
-        tokens = self.model.share(lib.llama_vocab_get_suppress_tokens, self.ptr, count)
-        return tuple(tokens[i] for i in range(count[0]))
+        return self.model.share(compat.suppressed_tokens, self.ptr)
 
     def _special(self, function: Callable[[Any], int]) -> int | None:
         token = self.model.share(function, self.ptr)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from llamacffi._native import build_info, lib, native_errors
 from llamacffi._native.arrays import lend
 from llamacffi._native.convert import integer
+from llamacffi.core.checkpoint import Checkpoint
 from llamacffi.core.container import Container
-from llamacffi.errors import StateError
+from llamacffi.errors import ContextError, StateError
 
 if TYPE_CHECKING:
     import os
@@ -102,8 +103,12 @@ def snapshot(context: Context, seq_id: int | None, tokens: Sequence[int]) -> Sta
     return State(**header, _container=context.call(_get, seq_id, header))
 
 
-def restore(context: Context, state: State, seq_id: int | None) -> None:
+def restore(context: Context, state: State | Checkpoint, seq_id: int | None) -> None:
     """Put a state into a context's memory; `Context.restore` is the way to it."""
+    if isinstance(state, Checkpoint):
+        state.check_home(context, seq_id)
+        state.restore()
+        return
     _check_kin(context, state)
     if state.seq_id is None and seq_id is not None:
         message = f"the state is of a whole context and cannot go to sequence {seq_id}; take snapshot(seq_id) for that"
@@ -111,14 +116,27 @@ def restore(context: Context, state: State, seq_id: int | None) -> None:
     target = state.seq_id if seq_id is None else seq_id
     if target is not None:
         target = integer("seq_id", target, 0, context.n_seq_max - 1)
+    with context.exclusive():
+        if context.ledger.pending:
+            # The copy of a buffer, carried out afterwards, would overwrite what is restored here.
+            message = "the memory has a shift or copy that the next decode carries out; decode before restoring"
+            raise ContextError(message)
+        _replace(context, state, target)
+
+
+def _replace(context: Context, state: State, target: int | None) -> None:
+    payload = state.payload
     native_errors()  # what earlier calls left behind is not this one's reason
-    if context.call(_set, state.payload, target) != len(state):
+    context.memory.remove(target)  # llama.cpp leaves a sequence as it is when there is nothing to put into it
+    if context.call(_set, payload, target) != len(state):
         emptied = "the context" if target is None else f"sequence {target}"
         reason = native_errors() or "llama.cpp did not read all of it"
         message = f"the state does not fit in this context: {reason}; {emptied} is empty now"
         context.memory.remove(target)
         raise StateError(message)
-    context.pending = False
+    if target is None and context.kv_unified:
+        # Which sequences share cells is in the data only.
+        context.ledger.share(i for i in range(context.n_seq_max) if context.memory.pos_max(i) >= 0)
 
 
 def _get(context: Any, seq_id: int | None, header: dict[str, Any]) -> Container:

@@ -1,4 +1,4 @@
-"""From tokens to text."""
+"""From tokens to text; `constraints`, which is much to import, is a package beside."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from llamacffi.generation.generate import (
     generate_tokens,
     stream_generate,
 )
+from llamacffi.generation.logprobs import TokenLogprob, TopLogprob, prompt_logprobs
+from llamacffi.generation.objects import stream_objects
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.scoring import classify, rerank, rerank_prompt
 from llamacffi.generation.sequence import Sequence
@@ -30,12 +32,16 @@ __all__ = [
     "Sequence",
     "StopStrings",
     "Timings",
+    "TokenLogprob",
+    "TopLogprob",
     "Usage",
     "classify",
     "embed",
     "generate",
     "generate_tokens",
+    "prompt_logprobs",
     "rerank",
     "rerank_prompt",
     "stream_generate",
+    "stream_objects",
 ]

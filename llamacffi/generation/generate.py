@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi.core.detokenizer import Detokenizer
 from llamacffi.core.sampling import Rows, SamplerChain
 from llamacffi.errors import ContextOverflow, LlamaError
+from llamacffi.generation.logprobs import Pieces, TokenLogprob, prompt_logprobs
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.stopping import StopStrings
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llamacffi.core.vocab import Vocab
+    from llamacffi.generation.constraints import Constraint
     from llamacffi.generation.sequence import Sequence
 
 __all__ = [
@@ -80,6 +82,10 @@ class Chunk:
     text: str
     tokens: tuple[int, ...]
     finish: Finish | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+    """One for each of `tokens`, when the options ask for them."""
+    prompt_logprobs: tuple[TokenLogprob | None, ...] = ()
+    """One for each token of the prompt, None for the first; in the first chunk only, which then has no text."""
 
     @property
     def finish_reason(self) -> FinishReason | None:
@@ -104,6 +110,21 @@ class Completion:
     text: str
     tokens: tuple[int, ...]
     finish: Finish
+    logprobs: tuple[TokenLogprob, ...] = ()
+    """One for each of `tokens`, when the options ask for them."""
+    prompt_logprobs: tuple[TokenLogprob | None, ...] = ()
+    """One for each token of the prompt, None for the first."""
+    constraint: Constraint | None = field(default=None, repr=False, compare=False)
+    """What the text was held to."""
+
+    @property
+    def parsed(self) -> Any:
+        """What the text stands for, by its constraint: an object of the schema's model or type, or a JSON value.
+
+        The text itself without a schema. Raises GrammarError when the text ended before it was whole, and what a
+        model's own validators raise.
+        """
+        return self.text if self.constraint is None else self.constraint.parse(self.text)
 
     @property
     def finish_reason(self) -> FinishReason:
@@ -164,18 +185,32 @@ def stream_generate(
 
 
 def generate(
-    sequence: Sequence, prompt: str | collections.abc.Sequence[int], params: SamplingParams = _DEFAULTS
+    sequence: Sequence,
+    prompt: str | collections.abc.Sequence[int],
+    params: SamplingParams = _DEFAULTS,
+    *,
+    schema: Any = None,
 ) -> Completion:
-    """Generate to the end and return the whole; see `stream_generate`."""
+    """Generate to the end and return the whole; see `stream_generate`.
+
+    `schema` is that of the options, for short: `generate(sequence, prompt, schema=Model).parsed` is a Model.
+    """
+    if schema is not None:
+        params = replace(params, schema=schema)
     chunks = stream_generate(sequence, prompt, params)
     text: list[str] = []
     tokens: list[int] = []
+    logprobs: list[TokenLogprob] = []
+    of_prompt: tuple[TokenLogprob | None, ...] = ()
     while True:
         chunk = next(chunks)
         text.append(chunk.text)
         tokens += chunk.tokens
+        logprobs += chunk.logprobs
+        of_prompt = of_prompt or chunk.prompt_logprobs
         if chunk.finish is not None:
-            return Completion("".join(text), tuple(tokens), chunk.finish)
+            whole = "".join(text)
+            return Completion(whole, tuple(tokens), chunk.finish, tuple(logprobs), of_prompt, params.constraint)
 
 
 def _steps(sequence: Sequence, tokens: collections.abc.Sequence[int], rows: Rows, changes: int) -> Iterator[int]:
@@ -202,17 +237,26 @@ def _chunks(
 ) -> Iterator[Chunk]:
     detokenizer = Detokenizer()
     stops = StopStrings(params.stop_strings) if params.stop_strings else None
-    rows = Rows(chain)
+    rows = Rows(chain, n_logprobs=params.logprobs)
+    pieces = Pieces(sequence.context.model.vocab)
     n_tokens = 0
     pending: list[int] = []  # sampled since the last chunk: their text is held back, or not whole yet
+    told: list[TokenLogprob] = []  # of these
+    remaining = prompt_tokens[kept:]
     text, stop = "", None
     reason: FinishReason = "length"
     first = None
     try:
+        if params.prompt_logprobs is not None:
+            with sequence.context.exclusive():
+                _check_unchanged(sequence, changes)
+                of_prompt = prompt_logprobs(sequence, prompt_tokens, params.prompt_logprobs)
+                kept, remaining, changes = 0, prompt_tokens[-1:], sequence.changes
+            yield Chunk("", (), prompt_logprobs=of_prompt)
         if params.max_tokens == 0:
             _check_unchanged(sequence, changes)
-            sequence.feed(prompt_tokens[kept:])
-        for token in islice(_steps(sequence, prompt_tokens[kept:], rows, changes), params.max_tokens):
+            sequence.feed(remaining)
+        for token in islice(_steps(sequence, remaining, rows, changes), params.max_tokens):
             if first is None:
                 first = perf_counter()
             if rows.is_eog():
@@ -220,6 +264,8 @@ def _chunks(
                 break
             n_tokens += 1
             pending.append(token)
+            if params.logprobs is not None:
+                told.append(TokenLogprob.told(rows.logprobs(), pieces))
             text = detokenizer.push(rows.piece())
             if stops is not None and text:
                 text, stop = stops.push(text)
@@ -227,8 +273,9 @@ def _chunks(
                     reason = "stop"
                     break
             if text:
-                yield Chunk(text, tuple(pending))
+                yield Chunk(text, tuple(pending), None, tuple(told))
                 pending.clear()
+                told.clear()
     finally:
         chain.close()
     if stop is None:
@@ -242,7 +289,8 @@ def _chunks(
     end = perf_counter()
     first = end if first is None else first
     usage = Usage(len(prompt_tokens), kept, n_tokens)
-    yield Chunk(text, tuple(pending), Finish(reason, stop, usage, Timings(first - start, end - first), seed))
+    finish = Finish(reason, stop, usage, Timings(first - start, end - first), seed)
+    yield Chunk(text, tuple(pending), finish, tuple(told))
 
 
 def _check_unchanged(sequence: Sequence, changes: int) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import secrets
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from llamacffi.core.sampling import (
     DRY,
@@ -18,6 +17,7 @@ from llamacffi.core.sampling import (
     Mirostat,
     MirostatV2,
     Penalties,
+    ReasoningBudget,
     SamplerChain,
     Stage,
     Temperature,
@@ -26,6 +26,8 @@ from llamacffi.core.sampling import (
     TopNSigma,
     TopP,
     Typical,
+    ValidUTF8,
+    drawn_seed,
     eog_tokens,
     suppress_tokens,
 )
@@ -34,10 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llamacffi.core.vocab import Vocab
+    from llamacffi.generation.constraints import Constraint
 
 __all__ = ["SamplingParams"]
-
-_N_SEEDS = 2**32 - 1  # the last 32-bit number is llama.cpp's word for "any"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,25 @@ class SamplingParams:
     seed: int | None = None
     """None draws one, which the completion reports."""
 
+    grammar: str | Constraint | None = None
+    """A text of GBNF or any Constraint that the answer must fulfil: `After("</think>", Choices(["yes", "no"]))`."""
+    schema: Any = None
+    """JSON Schema, as a dict, a pydantic model, a dataclass or another type: the answer is JSON of that form."""
+    regex: str | None = None
+    """A pattern that the whole answer must match."""
+    choices: Sequence[str] | None = None
+    """The texts that the answer may be."""
+    response_format: Mapping[str, Any] | None = None
+    """As in OpenAI's API: {"type": "json_object"} or {"type": "json_schema", "json_schema": {"schema": …}}."""
+
+    reasoning_budget: ReasoningBudget | None = None
+    """How many tokens the model may think before it must answer."""
+
+    logprobs: int | None = None
+    """Tell how probable each token was, and that many of the most probable ones; None tells nothing."""
+    prompt_logprobs: int | None = None
+    """The same of the prompt, which is then decoded whole."""
+
     max_tokens: int | None = None
     """None goes on until the context is full."""
     stop: str | Sequence[str] = ()
@@ -108,8 +128,41 @@ class SamplingParams:
         if self.mirostat not in (0, 1, 2):
             message = f"mirostat is {self.mirostat}, but must be 0 (off), 1 or 2"
             raise ValueError(message)
+        for name in ("logprobs", "prompt_logprobs"):
+            n = getattr(self, name)
+            if n is not None and (not isinstance(n, int) or n < 0):
+                message = f"{name} is {n!r}, but must be a number of tokens from 0, or None"
+                raise ValueError(message)
+        object.__setattr__(self, "_constraint", self._made_constraint())
         # The stages check their own numbers: here, so that the error comes with the options, not with the first token.
         self.stages()
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """What `grammar`, `schema`, `regex`, `choices` or `response_format` asks for; at most one of them is given."""
+        constraint: Constraint | None = vars(self)["_constraint"]
+        return constraint
+
+    def _made_constraint(self) -> Constraint | None:
+        names = ("grammar", "schema", "regex", "choices", "response_format")
+        given = [name for name in names if getattr(self, name) is not None]
+        if not given:
+            return None
+        if len(given) > 1:
+            message = f"{' and '.join(given)} are given; an answer is held to one of them"
+            raise ValueError(message)
+        # Only now: they are much to import, for who wants none.
+        from llamacffi.generation.constraints import GBNF, Choices, JSONSchema, Regex, response_format
+
+        if self.grammar is not None:
+            return GBNF(self.grammar) if isinstance(self.grammar, str) else self.grammar
+        if self.schema is not None:
+            return JSONSchema(self.schema)
+        if self.regex is not None:
+            return Regex(self.regex)
+        if self.choices is not None:
+            return Choices(self.choices)
+        return response_format(self.response_format or {})
 
     @property
     def stop_strings(self) -> tuple[str, ...]:
@@ -124,22 +177,29 @@ class SamplingParams:
 
     def drawn_seed(self) -> int:
         """`seed`, or one drawn now."""
-        return secrets.randbelow(_N_SEEDS) if self.seed is None else self.seed
+        return drawn_seed() if self.seed is None else self.seed
 
     def chain(self, vocab: Vocab, seed: int | None = None) -> SamplerChain:
         """Make the native chain, with `seed` instead of the options' own when it is given.
 
         The tokens that the model asks never to be sampled are forbidden in it, and with `ignore_eos` those that end a
-        generation.
+        generation. What constrains the answer comes first: the others choose, and it is asked about their choice.
         """
-        params = self if seed is None else replace(self, seed=seed)
         forbidden = suppress_tokens(vocab) + (eog_tokens(vocab) if self.ignore_eos else ())
-        params = replace(params, logit_bias={**self.logit_bias, **dict.fromkeys(forbidden, -math.inf)})
-        return SamplerChain(*params.stages(), vocab=vocab)
+        bias = {**self.logit_bias, **dict.fromkeys(forbidden, -math.inf)}
+        first: tuple[Stage, ...] = ()
+        if self.constraint is not None:
+            first = self.constraint.stage(vocab), ValidUTF8()
+        if self.reasoning_budget is not None:
+            first = *first, self.reasoning_budget
+        return SamplerChain(*first, *self._stages(self.seed if seed is None else seed, bias), vocab=vocab)
 
     def stages(self) -> tuple[Stage, ...]:
-        """The chain's stages, those that do nothing included."""
-        bias = LogitBias(self.logit_bias)
+        """The chain's stages without the constraint, those that do nothing included."""
+        return self._stages(self.seed, self.logit_bias)
+
+    def _stages(self, seed: int | None, logit_bias: Mapping[int, float]) -> tuple[Stage, ...]:
+        bias = LogitBias(logit_bias)
         penalties = (
             Penalties(self.repeat_last_n, self.repeat_penalty, self.frequency_penalty, self.presence_penalty),
             DRY(
@@ -153,9 +213,9 @@ class SamplingParams:
         if self.temperature <= 0:
             return bias, *penalties, Greedy()
         if self.mirostat == 1:
-            return bias, Temperature(self.temperature), Mirostat(self.seed, self.mirostat_tau, self.mirostat_eta)
+            return bias, Temperature(self.temperature), Mirostat(seed, self.mirostat_tau, self.mirostat_eta)
         if self.mirostat == 2:
-            return bias, Temperature(self.temperature), MirostatV2(self.seed, self.mirostat_tau, self.mirostat_eta)
+            return bias, Temperature(self.temperature), MirostatV2(seed, self.mirostat_tau, self.mirostat_eta)
         return (
             bias,
             *penalties,
@@ -164,9 +224,7 @@ class SamplingParams:
             Typical(self.typical_p, self.min_keep),
             TopP(self.top_p, self.min_keep),
             MinP(self.min_p, self.min_keep),
-            XTC(self.xtc_probability, self.xtc_threshold, self.min_keep, self.seed),
+            XTC(self.xtc_probability, self.xtc_threshold, self.min_keep, seed),
             TemperatureExt(self.temperature, self.dynatemp_range, self.dynatemp_exponent),
-            AdaptiveP(self.adaptive_target, self.adaptive_decay, self.seed)
-            if self.adaptive_target >= 0
-            else Dist(self.seed),
+            AdaptiveP(self.adaptive_target, self.adaptive_decay, seed) if self.adaptive_target >= 0 else Dist(seed),
         )

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.batch import Batch
-from llamacffi.errors import ContextOverflow, LlamaError
+from llamacffi.core.state import State
+from llamacffi.errors import ContextError, ContextOverflow, LlamaError, StateError
 
 if TYPE_CHECKING:
     import collections.abc
+    import os
     from types import TracebackType
 
     import numpy as np
     import numpy.typing as npt
     from typing_extensions import Self
 
+    from llamacffi.core.checkpoint import Checkpoint
     from llamacffi.core.context import Context
     from llamacffi.core.sampling import Rows
 
 __all__ = ["Sequence"]
+
+
+_N_CHECKPOINTS = 4
+_WORTH_IT = 32  # tokens: fewer are decoded again in less time than it takes to manage a checkpoint
 
 
 class Sequence:
@@ -26,9 +34,17 @@ class Sequence:
 
     It is the only one to write to that sequence id, and starts by emptying it. Whatever interrupts a decode, the tokens
     here are those that the memory holds. Usable from any thread, one at a time.
+
+    A memory that forgets what it has passed (a sliding window, a recurrent or hybrid model) is helped by checkpoints:
+    one is taken before the last token of every feed of at least 32, which is then decoded by itself, and the latest
+    `n_checkpoints` of them are kept; 0 for none. Other models have none and lose no time.
     """
 
-    def __init__(self, context: Context, seq_id: int = 0) -> None:
+    def __init__(self, context: Context, seq_id: int = 0, *, n_checkpoints: int = _N_CHECKPOINTS) -> None:
+        """Raises ValueError for a seq_id or a number of checkpoints out of range."""
+        if n_checkpoints < 0:
+            message = f"n_checkpoints must be 0 or more, not {n_checkpoints}"
+            raise ValueError(message)
         self.context = context
         self.seq_id = seq_id
         self._tokens: list[int] = []
@@ -36,6 +52,11 @@ class Sequence:
         self._memory = context.memory
         self._n_ctx, self._n_batch = context.n_ctx_seq, context.n_batch
         self._batch = Batch(self._n_batch)
+        self._n_checkpoints = 0 if self._memory.can_rewind else n_checkpoints
+        self._kept: list[Checkpoint] = []
+        # Those that others keep are of use too, as long as they keep them.
+        self._known: weakref.WeakSet[Checkpoint] = weakref.WeakSet()
+        self._keeps_state = context.model.is_recurrent or context.model.is_hybrid
         self._memory.remove(seq_id)
 
     @property
@@ -58,47 +79,121 @@ class Sequence:
         """A copy of the logits [n_vocab] after the last token, until the context decodes anything else."""
         return self.context.logits(-1)
 
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints that it keeps by itself and that still hold, the oldest first."""
+        return tuple(checkpoint for checkpoint in self._kept if checkpoint.valid)
+
     def align(self, tokens: collections.abc.Sequence[int]) -> int:
         """Keep what the memory and `tokens` begin with alike, forget the rest, and return how many were kept.
 
-        A recurrent model cannot forget a part: where that would be needed, nothing is kept.
+        Where the memory cannot go back, the longest checkpoint that `tokens` begin with is restored; without one
+        nothing is kept.
         """
         with self.context.exclusive():
-            self.rewind(_n_common(self._tokens, tokens))
+            n = _n_common(self._tokens, tokens)
+            if n < len(self._tokens):
+                self._go_to(list(tokens), n)
             return len(self._tokens)
 
     def rewind(self, n: int) -> None:
-        """Go back to the first `n` tokens.
+        """Go back to the first `n` tokens, or further where the memory cannot do that: see how many are left.
 
-        What holds no more than a state (recurrent models) or a window of the past goes back to no tokens at all, unless
-        there was nothing to forget.
+        What holds no more than a state (recurrent and hybrid models) or a window of the past goes back to the last
+        checkpoint before, or to no tokens at all, unless there was nothing to forget.
         """
         with self.context.exclusive():
             if not 0 <= n <= len(self._tokens):
                 message = f"cannot rewind to {n} tokens, there are {len(self._tokens)}"
                 raise ValueError(message)
-            if n == len(self._tokens):
-                return
-            self._changes += 1
-            try:
-                if not self._memory.remove(self.seq_id, n) or self._lacks_window(n):
-                    self._memory.remove(self.seq_id)
-                    n = 0
-                del self._tokens[n:]
-            except BaseException:
-                self._resync()
-                raise
+            if n < len(self._tokens):
+                self._go_to(self._tokens[:n], n)
 
-    def feed(self, tokens: collections.abc.Sequence[int], *, output: bool = True) -> None:
+    def checkpoint(self, *, whole: bool = False, on_device: bool = False) -> Checkpoint:
+        """Note where it is, to come back with `restore`; `align` and `rewind` use it too, for as long as you keep it.
+
+        What it holds and when it is lost: see `Checkpoint` and `Context.checkpoint`, whose options these are.
+        """
+        with self.context.exclusive():
+            made = self.context.checkpoint(self.seq_id, tokens=self._tokens, whole=whole, on_device=on_device)
+            self._known.add(made)
+            return made
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back to a checkpoint of this sequence: its tokens are those that it had then.
+
+        Raises what `Checkpoint.restore` raises, and StateError for a checkpoint of something else.
+        """
+        with self.context.exclusive():
+            checkpoint.check_home(self.context, self.seq_id)
+            if len(checkpoint.tokens) != checkpoint.n:
+                message = f"the checkpoint at position {checkpoint.n} knows {len(checkpoint.tokens)} of its tokens"
+                raise StateError(message)
+            self._replace(checkpoint)
+
+    def fork(self, seq_id: int | None = None) -> Sequence:
+        """Another sequence of the same tokens, by default under the first id that holds nothing; each goes its own way.
+
+        With kv_unified=True the two share the cells of what they have in common, and nothing is computed or copied.
+        Without it the next decode copies the sequence's buffer. Raises ContextError when no id is free.
+        """
+        context, memory = self.context, self._memory
+        with context.exclusive():
+            if seq_id is None:
+                free = (i for i in range(context.n_seq_max) if i != self.seq_id and memory.pos_max(i) < 0)
+                seq_id = next(free, None)
+            if seq_id is None or seq_id == self.seq_id:
+                message = (
+                    f"a fork of sequence {self.seq_id} needs an id of its own, of the {context.n_seq_max} that "
+                    "the context was made for (n_seq_max)"
+                )
+                raise ContextError(message)
+            forked = Sequence(context, seq_id, n_checkpoints=self._n_checkpoints)
+            memory.copy(self.seq_id, seq_id)
+            forked._tokens = self._tokens.copy()
+            return forked
+
+    def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
+        """Write the tokens and what the memory holds of them to a file, as a `State`; `load` reads it.
+
+        Raises OSError, and ContextError where `Context.snapshot` does.
+        """
+        with self.context.exclusive():
+            state = self.context.snapshot(self.seq_id, tokens=self._tokens)
+        state.save(path, fsync=fsync)
+
+    def load(self, path: str | os.PathLike[str]) -> int:
+        """Hold what `save` wrote instead of what it holds, and return how many tokens that are.
+
+        Logits are not part of it: a token must be decoded before sampling. Raises OSError, StateError as
+        `Context.restore` does, and StateError for a state that does not know all of its tokens.
+        """
+        state = State.load(path)
+        if state.seq_id is None:
+            message = f"{path!r} holds the state of a whole context, not of a sequence"
+            raise StateError(message)
+        with self.context.exclusive():
+            self._replace(state)
+            n = self._memory.pos_max(self.seq_id) + 1
+            if n != len(state.tokens):
+                self._forget()
+                message = f"{path!r} names {len(state.tokens)} tokens and holds {n}; the sequence is empty now"
+                raise StateError(message)
+            return n
+
+    def feed(self, tokens: collections.abc.Sequence[int], *, output: bool | Literal["all"] = True) -> None:
         """Decode `tokens` after those in memory, at most n_batch at a time; `output` asks for the logits of the last.
 
+        "all" asks for those of every token: of more than n_batch only those of the last piece are there afterwards.
         Raises ContextOverflow, before anything is decoded, when they do not fit.
         """
         with self.context.exclusive():
             n_batch = self._check_fit(tokens)
+            if output != "all":
+                tokens = self._up_to_checkpoint(tokens)
             for start in range(0, len(tokens), n_batch):
                 last = start + n_batch >= len(tokens)
-                self._decode(tokens[start : start + n_batch], None, output=output and last)
+                self._decode(tokens[start : start + n_batch], None, output=output if last or output == "all" else False)
 
     def step(self, tokens: collections.abc.Sequence[int], rows: Rows) -> None:
         """Decode `tokens` as `feed` does and sample after the last of them into row 0, in the same native call.
@@ -107,6 +202,7 @@ class Sequence:
         """
         with self.context.exclusive():
             n_batch = self._check_fit(tokens)
+            tokens = self._up_to_checkpoint(tokens)
             if len(tokens) > n_batch:
                 n_last = (len(tokens) - 1) % n_batch + 1
                 self.feed(tokens[:-n_last], output=False)
@@ -118,6 +214,7 @@ class Sequence:
         with self.context.exclusive():
             self._changes += 1
             self._tokens.clear()
+            self._kept.clear()
             if not self.context.closed:
                 self._memory.remove(self.seq_id)
 
@@ -135,14 +232,17 @@ class Sequence:
     def __repr__(self) -> str:
         return f"<Sequence {self.seq_id}: {len(self._tokens)} of {self.context.n_ctx_seq} tokens>"
 
-    def _decode(self, tokens: collections.abc.Sequence[int], rows: Rows | None, *, output: bool) -> None:
+    def _decode(
+        self, tokens: collections.abc.Sequence[int], rows: Rows | None, *, output: bool | Literal["all"]
+    ) -> None:
         batch = self._batch
         batch.clear()
         if len(tokens) == 1:  # the common case, and the cheaper call
-            batch.add(tokens[0], len(self._tokens), self.seq_id, output=output)
+            batch.add(tokens[0], len(self._tokens), self.seq_id, output=bool(output))
         else:
             batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
         self._changes += 1
+        n_before = len(self._tokens)
         try:
             self._tokens.extend(tokens)
             if rows is None:
@@ -150,22 +250,76 @@ class Sequence:
             else:
                 rows.step(self.context, batch)
         except BaseException:
-            self._resync()
+            self._resync(n_before)
             raise
 
-    def _resync(self) -> None:
-        """Believe the memory: an interrupted decode leaves some of its tokens there."""
+    def _up_to_checkpoint(self, tokens: collections.abc.Sequence[int]) -> collections.abc.Sequence[int]:
+        """Decode all but the last token and take a checkpoint, where that is worth it; return what is left to decode.
+
+        Before the last token, because logits are not part of a checkpoint: the same prompt again decodes that one.
+        """
+        if not self._n_checkpoints or len(tokens) < _WORTH_IT:
+            return tokens
+        for start in range(0, len(tokens) - 1, self._n_batch):
+            self._decode(tokens[start : min(start + self._n_batch, len(tokens) - 1)], None, output=False)
+        self._kept = [*self.checkpoints, self.checkpoint()][-self._n_checkpoints :]
+        return tokens[-1:]
+
+    def _go_to(self, tokens: list[int], n: int) -> None:
+        """Hold the first `n` of `tokens`, which it holds now, or the longest checkpoint that they begin with."""
+        self._changes += 1
+        try:
+            # Asked before anything is removed: afterwards an empty window looks like no window.
+            if self._memory.holds_window(self.seq_id, n) and self._memory.remove(self.seq_id, n):
+                del self._tokens[n:]
+            else:
+                self._fall_back(tokens)
+        except BaseException:
+            self._resync(None)
+            raise
+
+    def _fall_back(self, tokens: list[int]) -> None:
+        """Restore the longest checkpoint that `tokens` begin with, or forget everything."""
+        usable = [
+            checkpoint
+            for checkpoint in {*self._kept, *self._known}
+            if checkpoint.valid and checkpoint.n and checkpoint.tokens == tuple(tokens[: checkpoint.n])
+        ]
+        try:
+            self._replace(max(usable, key=lambda checkpoint: checkpoint.n))
+        except (ValueError, StateError, ContextError):  # there is none, or it could not be restored now
+            self._forget()
+
+    def _replace(self, state: State | Checkpoint) -> None:
+        """Hold what a state or a checkpoint holds, or, when that is interrupted, nothing."""
+        self._changes += 1
+        try:
+            self.context.restore(state, self.seq_id)
+            self._tokens[:] = state.tokens
+        except (StateError, ContextError):  # either nothing happened, or nothing is left
+            self._resync(None)
+            raise
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        self._tokens.clear()
+        if not self.context.closed:
+            self._memory.remove(self.seq_id)
+
+    def _resync(self, n_before: int | None) -> None:
+        """Believe the memory: an interrupted decode of tokens after the first `n_before` leaves some of them there."""
         try:
             n = self._memory.pos_max(self.seq_id) + 1
+            if self._keeps_state and n_before is not None and n != n_before:
+                # llama.cpp counts the tokens of an aborted decode, but the state has not seen them all.
+                self._fall_back(self._tokens[:n_before])
+                n = len(self._tokens)
         except LlamaError:
             # Closed or broken: nothing is to be had from it any more.
             n = 0
         del self._tokens[n:]
-
-    def _lacks_window(self, n: int) -> bool:
-        """Whether the memory has dropped tokens that sliding-window attention would look at from position `n` on."""
-        n_swa = self.context.model.n_swa
-        return n > 0 and n_swa > 0 and self._memory.pos_min(self.seq_id) > max(0, n - n_swa)
 
     def _check_fit(self, tokens: collections.abc.Sequence[int]) -> int:
         if len(self._tokens) + len(tokens) > self._n_ctx:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bindgen import compile as build
+from bindgen import toolchain
 from bindgen.compile import Settings
 
 _ROOT = Path(__file__).parents[2]
@@ -63,6 +63,7 @@ def test_config_settings_win_over_the_environment(monkeypatch: pytest.MonkeyPatc
         ({"jobs": "many"}, "LLAMACFFI_JOBS is `many`; it must be a number"),
         ({"cpu": "fast"}, "LLAMACFFI_CPU is `fast`; it must be native, all or baseline"),
         ({"backends": "rpc"}, "LLAMACFFI_BACKENDS is `rpc`; it must name cpu"),
+        ({"shims": "some"}, "LLAMACFFI_SHIMS is `some`; it must be required or fitting"),
     ],
 )
 def test_a_wrong_setting_ends_the_build_with_one_line(config: dict[str, str], message: str) -> None:
@@ -76,22 +77,22 @@ def test_a_wrong_setting_ends_the_build_with_one_line(config: dict[str, str], me
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match=r"no C compiler found\. Debian and Ubuntu: apt-get install g\+\+"):
-        build.check_toolchain()
+        toolchain.check_toolchain()
     (tmp_path / "cc").touch(mode=0o755)
     with pytest.raises(SystemExit, match=r"no C\+\+ compiler found\."):
-        build.check_toolchain()
+        toolchain.check_toolchain()
 
 
 def test_a_compiler_that_was_asked_for_and_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler -O2")
     with pytest.raises(SystemExit, match="CXX is `no-such-compiler -O2`, which is not there"):
-        build.check_toolchain()
+        toolchain.check_toolchain()
 
 
 def test_missing_python_headers_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     with pytest.raises(SystemExit, match=r"no Python\.h in .*python3-dev"):
-        build.check_toolchain()
+        toolchain.check_toolchain()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script stands in for cmake")
@@ -103,7 +104,7 @@ def test_an_old_cmake_counts_as_none(
     program.write_text(f"#!/bin/sh\necho cmake version {version}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
-    assert (build.find_cmake() == str(program)) is taken
+    assert (toolchain.find_cmake() == str(program)) is taken
 
 
 def test_the_command_line_needs_no_setuptools() -> None:

@@ -20,6 +20,7 @@ typedef int number;
 int kept(int first);
 int changed(int x);
 int made_const(char * text);
+int32_t respelled(int32_t x);
 int gone(void);
 int going(void);
 """
@@ -33,6 +34,7 @@ typedef int number;
 int kept(int renamed);
 int changed(int x);
 int made_const(const char * text);
+int respelled(int x);
 int gone(void);
 #define DEPRECATED(func, hint) func
 DEPRECATED(int going(void), "use kept");
@@ -63,7 +65,7 @@ def test_what_callers_by_name_do_not_notice_is_not_breaking(old: Api, tmp_path: 
     assert not changes.breaking
     assert changes.deprecated == (("going", "use kept"),)
     assert kinds["function"].added == (("added", "int (void)"),)
-    assert [name for name, _ in kinds["function"].noted] == ["made_const"]
+    assert [name for name, _ in kinds["function"].noted] == ["made_const", "respelled"]
     assert dict(kinds["record"].noted) == {"params": "+ c: int", "opaque": "now with fields"}
     assert dict(kinds["constant"].noted) == {"LIMIT": "3 -> 4"}
     assert dict(kinds["enumerator"].noted) == {"KIND_A": "0 -> 1", "KIND_B": "1 -> 2"}
@@ -99,9 +101,20 @@ def test_a_removed_function_says_that_it_was_deprecated(tmp_path: Path) -> None:
     assert changes.breaking
 
 
+def test_each_name_has_its_places(old: Api, tmp_path: Path) -> None:
+    text = OLD.replace("int gone(void);", "").replace("int a; float b;", "long a;")
+    changes = diff.compare(old, api(tmp_path, text))
+    assert changes.broken == ("gone",)
+    assert changes.fields == {"params": ("a", "b")}
+    report = changes.render({"gone": ["x.py:3", "x.py:7"], "params.b": ["y.py:1"], "kept": ["z.py:1"]})
+    assert "  function gone\n      used in x.py:3\n      used in x.py:7\n" in report
+    assert "      used in y.py:1 (params.b)" in report.split("\n")
+    assert "z.py" not in report
+
+
 def test_the_counts_head_the_report(old: Api, tmp_path: Path) -> None:
     report = diff.compare(old, api(tmp_path, SAME_FOR_CALLERS)).render().split("\n")
-    assert report[1].split() == ["function", "5", "6", "1", "0", "1"]
+    assert report[1].split() == ["function", "6", "7", "1", "0", "2"]
 
 
 def test_a_committed_api_compares_with_a_tree(llama_api: Api) -> None:

@@ -91,3 +91,16 @@ def test_in_the_pinned_headers_only_the_variadic_have_no_guard(llama_api: Api) -
     guarded = {f.name for f in emit_guard.guarded(llama_api)}
     assert set(llama_api.functions) - guarded == set(llama_api.variadic)
     assert set(llama_api.variadic) == {"ggml_abort", "ggml_format_name"}
+
+
+def test_a_function_that_is_left_out_says_so_and_is_not_linked(torture_dir: Path) -> None:
+    api = model.load([Header("torture.h", torture_dir / "torture.h", ours=True)], [torture_dir])
+    text = emit_guard.emit(api, left_out=["torture.h"])
+    assert 'lcffi::left_out("t_add", "torture.h");' in text
+    assert "return t_add(" not in text
+    assert "return t_add(" in emit_guard.emit(api, left_out=["other.h"])
+
+
+def test_a_macro_for_each_function_that_is_there(torture: Api) -> None:
+    macros = re.findall(r"^#define LCFFI_HAS_(\w+)$", emit_guard.features(torture, ["t_add"]), re.MULTILINE)
+    assert set(macros) == set(torture.functions) - {"t_add"}

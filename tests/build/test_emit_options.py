@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -53,13 +53,19 @@ def test_the_legal_names(options: str) -> None:
 def test_the_types(options: str) -> None:
     names = run(options)
     assert not names["ModelOptions"].__required_keys__
-    hints = typing.get_type_hints(names["ModelOptions"], localns={"Sequence": Sequence})
-    assert hints == {"n_gpu_layers": int, "split_mode": int | str, "tensor_split": Sequence[float], "vocab_only": bool}
+    hints = typing.get_type_hints(names["ModelOptions"], localns={"Sequence": Sequence, "Literal": Literal})
+    layers = int | Literal["auto"]
+    assert hints == {
+        "n_gpu_layers": layers,
+        "split_mode": int | str,
+        "tensor_split": Sequence[float],
+        "vocab_only": bool,
+    }
     assert typing.get_type_hints(names["ContextOptions"]) == {"n_ctx": int, "scale": float, "type_k": int | str}
 
 
 def test_comments_and_what_is_left_out_are_in_the_text(options: str) -> None:
-    assert '    n_gpu_layers: int\n    """number of \\\\ layers"""\n' in options
+    assert '    n_gpu_layers: int | Literal["auto"]\n    """number of \\\\ layers"""\n' in options
     assert "    callback, user_data.\n" in options
 
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bindgen import fetch, source
+from bindgen import source
+from bindgen.archive import FetchError, unpack
 from bindgen.source import Lock, SourceError, build_files, digest, ensure, manifest
 
 if TYPE_CHECKING:
@@ -239,8 +240,8 @@ def test_archive_cut_short(pin: Pin) -> None:
 def test_unpack_of_a_damaged_archive(pin: Pin, tmp_path: Path) -> None:
     path = pin.archive()
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(fetch.FetchError, match=r"llama_cpp_python-0\.3\.36\.tar\.gz is damaged"):
-        fetch.unpack(path, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda _: True)
+    with pytest.raises(FetchError, match=r"llama_cpp_python-0\.3\.36\.tar\.gz is damaged"):
+        unpack(path, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda _: True)
 
 
 @pytest.mark.parametrize(
@@ -255,8 +256,8 @@ def test_unpack_of_a_damaged_archive(pin: Pin, tmp_path: Path) -> None:
 )
 def test_path_out_of_the_archive(pin: Pin, tmp_path: Path, name: str) -> None:
     archive = pin.archive((tarfile.TarInfo(name),))
-    with pytest.raises(fetch.FetchError, match=r"not safe to unpack: .* leads out of its own folder"):
-        fetch.unpack(archive, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda _: True)
+    with pytest.raises(FetchError, match=r"not safe to unpack: .* leads out of its own folder"):
+        unpack(archive, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda _: True)
     assert not list(tmp_path.rglob("*evil*"))
 
 
@@ -266,10 +267,10 @@ def test_link_among_the_files(pin: Pin, tmp_path: Path, kind: bytes) -> None:
     info.type = kind
     info.linkname = "/etc/passwd"
     archive = pin.archive((info,))
-    with pytest.raises(fetch.FetchError, match=r"src/link\.cpp' is a link or a device"):
-        fetch.unpack(archive, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda _: True)
+    with pytest.raises(FetchError, match=r"src/link\.cpp' is a link or a device"):
+        unpack(archive, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda _: True)
     # Among files that nobody wants, it is passed over.
-    fetch.unpack(archive, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda path: path != "src/link.cpp")
+    unpack(archive, tmp_path / "out", subfolder="vendor/llama.cpp", keep=lambda path: path != "src/link.cpp")
 
 
 def test_right_archive_with_the_wrong_tree(pin: Pin) -> None:
@@ -476,6 +477,7 @@ def test_globs(tmp_path: Path) -> None:
 def test_the_real_lock() -> None:
     lock = Lock.read(ROOT / "vendor" / "llama.lock.toml")
     assert len(lock.commit) == 40
+    assert lock.pypi is not None
     assert len(lock.digest) == len(lock.pypi.sha256) == 64
     tree = ROOT / "vendor" / "llama.cpp"
     if not tree.is_dir():

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -35,11 +36,13 @@ def test_one_wheel_serves_every_cpython(wheel: Distribution, files: set[str]) ->
     text = wheel.read_text("WHEEL") or ""
     tags = [line.removeprefix("Tag: ") for line in text.splitlines() if line.startswith("Tag: ")]
     assert tags
-    assert all(tag.startswith("cp310-abi3-") for tag in tags), tags
+    abi = f"cp3{sys.version_info.minor}t" if sysconfig.get_config_var("Py_GIL_DISABLED") else "abi3"
+    assert all(tag.split("-")[1] == abi for tag in tags), tags
     assert "Root-Is-Purelib: false" in text
     assert wheel.metadata["Requires-Python"] == ">=3.10"
-    if sys.platform != "win32":
-        assert "llamacffi/_native/_llama.abi3.so" in files
+    if abi == "abi3":
+        assert all(tag.startswith("cp310-") for tag in tags), tags
+        assert f"llamacffi/_native/_llama{'.pyd' if sys.platform == 'win32' else '.abi3.so'}" in files
 
 
 def test_it_is_whole(files: set[str]) -> None:
@@ -49,11 +52,15 @@ def test_it_is_whole(files: set[str]) -> None:
     data = {f"llamacffi/{name}" for name in ("py.typed", "_native/_llama.pyi", "_native/api.json")}
     assert data - files == set()
     assert "llamacffi/_native/_build_info.json" in files
+    # What `llamacffi backend add` compiles by, laid out as in the repository.
+    recipe = ("bindgen/plugin.py", "bindgen/source.py", "cmake/plugin/CMakeLists.txt", "vendor/llama.lock.toml")
+    assert {f"llamacffi/_recipe/{name}" for name in recipe} - files == set()
 
 
 def test_it_holds_nothing_else(files: set[str]) -> None:
     folders = {path.split("/", 1)[0] for path in files if not path.startswith("..")}
-    assert {name for name in folders if not name.endswith(".dist-info")} == {"llamacffi"}
+    # A repaired wheel may carry a C++ runtime beside the package: on musl and on Windows.
+    assert {name for name in folders if not name.endswith(".dist-info")} - {"llamacffi.libs"} == {"llamacffi"}
     assert not [path for path in files if "/csrc/" in path]
 
 
@@ -66,8 +73,9 @@ def test_the_libraries_have_names_of_our_own_and_find_each_other(wheel: Distribu
     ours = {f"lib{name}-lcffi.so" for name in ("ggml", "ggml-base", "llama", "llama-common", "mtmd")}
     assert ours | {"libggml-cpu.so"} <= libraries
 
-    system = ("libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "ld-linux", "libdl.so", "libpthread.so")
-    for path in (native / "_llama.abi3.so", *(native / "lib").iterdir()):
+    # Where auditwheel has bundled a C++ runtime, on musl, it has a hash in its name.
+    system = ("libc.", "libm.so", "libstdc++", "libgcc_s", "ld-linux", "libdl.so", "libpthread.so")
+    for path in (*native.glob("_llama.*.so"), *(native / "lib").iterdir()):
         assert not path.is_symlink()
         printed = subprocess.run([readelf, "-d", path], capture_output=True, text=True, check=True).stdout
         needed = [line.split("[")[1].rstrip("]") for line in printed.splitlines() if "(NEEDED)" in line]

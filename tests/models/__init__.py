@@ -8,6 +8,8 @@ Each writer takes a path and returns it; the same arguments give the same bytes 
 `write_bert`       an encoder, perhaps with a classification head; `reference.bert_hidden`, `bert_scores`
 `write_t5`         an encoder with a decoder; `reference.t5_encoded`, `t5_logits`
 `write_mamba`      a state instead of a cache; `reference.mamba_logits`
+`write_cohere2`    a sliding window in three layers of four; `reference.cohere2_logits`
+`write_lfm2`       a hybrid: a state in some layers, a cache in others; `reference.lfm2_logits`
 `minilm.minilm`    no fabrication: all-MiniLM-L6-v2, downloaded and converted
 `write_lora`       an adapter for one of these; `lora.merged` is the weights that it amounts to
 `write_cvec`       a control vector; `reference.llama_logits` adds its directions
@@ -19,7 +21,9 @@ from __future__ import annotations
 
 from tests.models.bert import BertShape, WpmVocab, wpm_vocab, write_bert
 from tests.models.bigram import BigramModel, random_logits, write_bigram
+from tests.models.cohere2 import Cohere2Shape, write_cohere2
 from tests.models.cvec import control_directions, write_cvec
+from tests.models.lfm2 import Lfm2Shape, write_lfm2
 from tests.models.llama import LlamaShape, write_llama
 from tests.models.lora import bigram_pairs, lora_pairs, write_lora
 from tests.models.mamba import MambaShape, write_mamba
@@ -31,6 +35,8 @@ __all__ = [
     "CHATML",
     "BertShape",
     "BigramModel",
+    "Cohere2Shape",
+    "Lfm2Shape",
     "LlamaShape",
     "MambaShape",
     "Script",
@@ -48,7 +54,9 @@ __all__ = [
     "wpm_vocab",
     "write_bert",
     "write_bigram",
+    "write_cohere2",
     "write_cvec",
+    "write_lfm2",
     "write_llama",
     "write_lora",
     "write_mamba",

@@ -19,7 +19,9 @@ __all__ = [
     "Weights",
     "bert_hidden",
     "bert_scores",
+    "cohere2_logits",
     "greedy",
+    "lfm2_logits",
     "llama_logits",
     "log_softmax",
     "mamba_logits",
@@ -132,6 +134,13 @@ def rotated(x: Matrix, angles: Matrix) -> Matrix:
     turned = np.empty_like(x)
     turned[..., 0::2], turned[..., 1::2] = even * cos - odd * sin, even * sin + odd * cos
     return turned
+
+
+def rotated_halves(x: Matrix, angles: Matrix) -> Matrix:
+    """`x` [n, head, n_rot] with entry i turned together with entry i + n_rot / 2."""
+    first, second = np.split(x, 2, axis=-1)
+    cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    return np.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1)
 
 
 def softmax(x: Matrix) -> Matrix:
@@ -262,6 +271,75 @@ def mamba_logits(weights: Weights, tokens: Sequence[int]) -> Matrix:
     return logits
 
 
+def cohere2_logits(weights: Weights, tokens: Sequence[int]) -> Matrix:
+    """The logits [len(tokens), n_vocab] after each token; three layers of four see the last `sliding_window` tokens.
+
+    Those three have rotary positions, the fourth has none and sees everything (Cohere 2025, section 2.1).
+    """
+    n, n_head, n_head_kv, n_embd_head = (
+        len(tokens),
+        *(weights.number(key) for key in ("attention.head_count", "attention.head_count_kv", "rope.dimension_count")),
+    )
+    eps = weights.hyperparameters["attention.layer_norm_epsilon"]
+    angles = rope_angles(n, n_embd_head, weights.hyperparameters["rope.freq_base"])
+    distance = np.arange(n)[:, None] - np.arange(n)
+    causal = np.where(distance < 0, -np.inf, 0.0)
+    window = np.where(distance >= weights.number("attention.sliding_window"), -np.inf, causal)
+    x = weights["token_embd"][list(tokens)]
+    for layer in range(weights.number("block_count")):
+        block = f"blk.{layer}."
+        normed = layer_norm(x, weights, block + "attn_norm", eps)
+        query, key, value = (
+            (normed @ weights[block + name].T).reshape(n, count, n_embd_head)
+            for name, count in (("attn_q", n_head), ("attn_k", n_head_kv), ("attn_v", n_head_kv))
+        )
+        full = layer % 4 == 3
+        if not full:
+            query, key = rotated(query, angles), rotated(key, angles)
+        key, value = (np.repeat(each, n_head // n_head_kv, axis=1) for each in (key, value))
+        attended = attention(query / np.sqrt(n_embd_head), key, value, causal if full else window)
+        gated = silu(normed @ weights[block + "ffn_gate"].T) * (normed @ weights[block + "ffn_up"].T)
+        x = x + attended @ weights[block + "attn_output"].T + gated @ weights[block + "ffn_down"].T
+    logits: Matrix = layer_norm(x, weights, "output_norm", eps) @ weights["token_embd"].T
+    return logits * weights.hyperparameters["logit_scale"]
+
+
+def lfm2_logits(weights: Weights, tokens: Sequence[int]) -> Matrix:
+    """The logits [len(tokens), n_vocab] after each token of gated short convolutions and attention (LFM2, 2025)."""
+    n, n_head = len(tokens), weights.number("attention.head_count")
+    eps = weights.hyperparameters["attention.layer_norm_rms_epsilon"]
+    causal = np.triu(np.full((n, n), -np.inf), 1)
+    x = weights["token_embd"][list(tokens)]
+    n_embd_head = x.shape[1] // n_head
+    angles = rope_angles(n, n_embd_head, weights.hyperparameters["rope.freq_base"])
+    for layer in range(weights.number("block_count")):
+        block = f"blk.{layer}."
+        normed = rms_norm(x, weights[block + "attn_norm"], eps)
+        if block + "attn_q.weight" in weights.tensors:
+            query, key, value = (
+                (normed @ weights[block + name].T).reshape(n, -1, n_embd_head)
+                for name in ("attn_q", "attn_k", "attn_v")
+            )
+            query, key = (
+                rotated_halves(rms_norm(each, weights[block + name], eps), angles)
+                for each, name in ((query, "attn_q_norm"), (key, "attn_k_norm"))
+            )
+            key, value = (np.repeat(each, n_head // each.shape[1], axis=1) for each in (key, value))
+            mixed = attention(query / np.sqrt(n_embd_head), key, value, causal) @ weights[block + "attn_output"].T
+        else:
+            b, c, u = np.split(normed @ weights[block + "shortconv.in_proj"].T, 3, axis=1)
+            kernel = weights[block + "shortconv.conv"]
+            padded = np.vstack([np.zeros((kernel.shape[1] - 1, u.shape[1])), b * u])
+            windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[1], axis=0)
+            mixed = (c * np.einsum("tdk,dk->td", windows, kernel)) @ weights[block + "shortconv.out_proj"].T
+        x = x + mixed
+        normed = rms_norm(x, weights[block + "ffn_norm"], eps)
+        gated = silu(normed @ weights[block + "ffn_gate"].T) * (normed @ weights[block + "ffn_up"].T)
+        x = x + gated @ weights[block + "ffn_down"].T
+    logits: Matrix = rms_norm(x, weights["token_embd_norm"], eps) @ weights["output"].T
+    return logits
+
+
 def affine(x: Matrix, weights: Weights, name: str) -> Matrix:
     """A linear layer with its bias."""
     return np.asarray(x @ weights[name].T + weights.tensors[name + ".bias"])
@@ -271,7 +349,7 @@ def layer_norm(x: Matrix, weights: Weights, name: str, eps: float) -> Matrix:
     """Ba et al. 2016."""
     centred = x - x.mean(axis=-1, keepdims=True)
     scaled = centred / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + eps)
-    return np.asarray(scaled * weights[name] + weights.tensors[name + ".bias"])
+    return np.asarray(scaled * weights[name] + weights.tensors.get(name + ".bias", np.float64(0)))
 
 
 def attention(query: Matrix, key: Matrix, value: Matrix, bias: Matrix | float = 0.0) -> Matrix:

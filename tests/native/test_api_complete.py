@@ -73,7 +73,7 @@ def _exported() -> set[str]:
 
 def test_every_function_that_is_defined_is_in_lib(headers: dict[str, str]) -> None:
     declared, exported = _declared(headers), _exported()
-    assert len(declared) > 1000
+    assert len(declared) > 800  # of any llama.cpp that this package compiles with
     assert sorted(declared & exported - set(dir(lib))) == []
     # And lib has nothing that would fail when it is called because nothing defines it.
     assert sorted((declared & set(dir(lib))) - exported) == []
@@ -90,6 +90,12 @@ def test_the_committed_api_has_each_declared_function(headers: dict[str, str], a
 
 def test_cffi_refused_nothing() -> None:
     assert _native.build_info()["refused"] == []
+
+
+def test_no_shim_was_left_out(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--other-llama-cpp"):
+        pytest.skip("another llama.cpp's common library may not fit them")
+    assert _native.build_info()["left_out"] == []
 
 
 def test_constants_have_the_compilers_values(api: list[dict[str, Any]], llama_cpp: Path, tmp_path: Path) -> None:
@@ -115,7 +121,7 @@ def test_constants_have_the_compilers_values(api: list[dict[str, Any]], llama_cp
     printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout
 
     values = dict(line.split(" ", 1) for line in printed.splitlines())
-    assert len(values) == len(kinds) > 450
+    assert len(values) == len(kinds) > 400
     parsers = {"int": int, "float": float, "str": str}
     for name, text in values.items():
         expected = parsers[kinds[name]](text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
+import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from llamacffi import BackendError, lib
-from llamacffi._native import library, start
+from llamacffi import BackendError, ffi, lib
+from llamacffi._native import library, plugin_files, start
 from tests.process import run_python
 
 
@@ -20,10 +22,13 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that has not started the backends, as far as `library` knows."""
     monkeypatch.setattr(library, "_started", threading.Event())
     monkeypatch.setattr(library, "_problems", [])
+    monkeypatch.setattr(library, "_loaded", {})
 
 
 def cpu_plugin() -> Path:
-    return library.plugins()["cpu"][0]
+    """The one that is loaded, of variants the best."""
+    (plugin,) = [state for state in library.plugin_states() if state.backend == "cpu" and state.loaded]
+    return plugin.path
 
 
 def test_the_cpu_plugin_is_there_and_belongs() -> None:
@@ -61,8 +66,8 @@ def test_a_broken_plugin_is_a_problem_with_a_reason(tmp_path: Path, monkeypatch:
 
 @pytest.mark.usefixtures("nothing_loaded")
 def test_a_plugin_of_another_llama_cpp_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = library.plugins()["cpu"][0]
     monkeypatch.setattr(library, "build_info", lambda: {"llama_commit": "0123456789"})
-    cpu = cpu_plugin()
     monkeypatch.setattr(library, "plugins", lambda: {"other": [cpu]})
     library.start()
     (problem,) = library.problems()
@@ -76,6 +81,88 @@ def test_a_library_that_says_no_commit_is_refused(monkeypatch: pytest.MonkeyPatc
     library.start()
     (problem,) = library.problems()
     assert "does not say which llama.cpp it was built from" in problem.reason
+
+
+def test_the_variant_that_suits_the_cpu_best_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = {"x64": 1, "haswell": 64, "zen4": 2000, "amx": 0, "plain": None, "alderlake": 64}
+    monkeypatch.setattr(library, "_score", lambda path: scores[path.name])
+    monkeypatch.setattr(library, "_problems", [])
+    names = [path.name for path in library._best_first([Path(name) for name in scores])]
+    assert names == ["zen4", "haswell", "alderlake", "x64", "plain"]
+    assert library.problems() == ()
+    assert library._best_first([Path("amx")]) == []
+    (problem,) = library.problems()
+    assert "CPU lacks what it was compiled for" in problem.reason
+
+
+def test_the_loaded_cpu_plugin_suits_this_cpu() -> None:
+    (cpu,) = [state for state in library.plugin_states() if state.backend == "cpu" and state.loaded]
+    assert cpu.commit == library.build_info()["llama_commit"]
+    assert cpu.score is None or cpu.score > 0
+    assert cpu.reason == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("cc"), reason="compiles a plug-in that says little")
+def test_what_a_plugin_says_of_itself(tmp_path: Path) -> None:
+    lines = ['const char lcffi_built_from[] = "0123456789";', "int ggml_backend_score(void) { return 77; }"]
+    found = {}
+    for name, source in (("both", lines), ("commit", lines[:1]), ("nothing", [])):
+        path = tmp_path / f"{name}.so"
+        text = "\n".join([*source, "int x;\n"])
+        subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", path], input=text, text=True, check=True)
+        commit = lib.lcffi_plugin_commit(os.fsencode(path))
+        found[name] = (ffi.string(commit) if commit else None, lib.lcffi_plugin_score(os.fsencode(path)))
+    assert found == {"both": (b"0123456789", 77), "commit": (b"0123456789", -1), "nothing": (None, -1)}
+    assert lib.lcffi_plugin_score(os.fsencode(tmp_path / "not-there.so")) == -1
+
+
+LOADED = """
+from llamacffi._native import library
+for state in library.plugin_states():
+    print(state.backend, state.loaded, state.path)
+"""
+
+
+def loaded(**environment: str) -> dict[str, str]:
+    """The files that a new process loads, by backend."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        result = run_python(LOADED)
+    assert result.returncode == 0, result.stderr
+    lines = [line.split(maxsplit=2) for line in result.stdout.splitlines()]
+    return {backend: path for backend, is_loaded, path in lines if is_loaded == "True"}
+
+
+def test_what_the_user_added_comes_before_what_is_installed(tmp_path: Path) -> None:
+    installed = cpu_plugin()
+    folder = tmp_path / "backends" / library.build_info()["llama_commit"]
+    (folder / "cpu").mkdir(parents=True)
+    copy = shutil.copy(installed, folder / "cpu")
+    (folder / ".half-built").mkdir()
+    shutil.copy(installed, folder / ".half-built" / "libggml-blas.so")
+    shutil.copytree(folder, tmp_path / "backends" / ("0" * 40))  # for another llama.cpp
+    # It finds ggml's library, which is not beside it, by its name: the extension has loaded that before.
+    assert loaded(LLAMACFFI_DATA=str(tmp_path))["cpu"] == str(copy)
+    assert loaded(LLAMACFFI_DATA=str(tmp_path / "nothing"))["cpu"] == str(installed)
+
+
+def test_a_package_that_carries_a_plugin_is_found_and_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "llamacffi_backend_other"
+    (package / "lib").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    plugin = shutil.copy(cpu_plugin(), package / "lib")
+    info = tmp_path / "llamacffi_backend_other-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: llamacffi-backend-other\nVersion: 1.0\n")
+    points = ["[llamacffi.backends]", "cpu = llamacffi_backend_other", "gone = llamacffi_backend_gone"]
+    (info / "entry_points.txt").write_text("\n".join(points))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert plugin_files.packaged_folders()["llamacffi_backend_other"] == package / "lib"
+    assert "llamacffi_backend_gone" not in plugin_files.packaged_folders()
+    assert loaded()["cpu"] == str(plugin)
 
 
 @pytest.mark.usefixtures("nothing_loaded")

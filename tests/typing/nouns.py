@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import assert_type
 
 from llamacffi import (
+    Adapter,
+    ChatPrompt,
+    ChatReply,
+    ChatSession,
     ChatTemplate,
+    Checkpoint,
+    Choices,
     Chunk,
     Completion,
     Context,
+    ControlVector,
     Device,
+    FittedParams,
     Model,
+    Performance,
+    QuantizePlan,
+    RpcServer,
     SamplingParams,
     Sequence,
     State,
+    ThreadPoolParams,
+    TokenLogprob,
+    Tool,
     Vocab,
     devices,
+    fit_params,
     generate,
     hub,
+    plan_quantize,
+    prompt_logprobs,
+    quantize,
+    rpc_devices,
     stream_generate,
+    stream_objects,
 )
 
 
@@ -33,10 +54,16 @@ def model_and_context(path: str) -> None:
         assert_type(model.vocab, Vocab)
         assert_type(model.n_ctx_train, int)
         assert_type(model.chat_template(), str | None)
-        context = model.context(n_ctx=512, flash_attn_type="disabled")
+        context = model.context(n_ctx=512, flash_attn_type="disabled", samplers={}, threadpool=ThreadPoolParams(poll=0))
         assert_type(context, Context)
         assert_type(context.logits(), npt.NDArray[np.float32])
+        assert_type(context.logits_view(None), npt.NDArray[np.float32])
+        assert_type(context.sampled().token, int | None)
+        assert_type(context.performance, Performance)
         assert_type(context.snapshot(), State)
+        assert_type(context.checkpoint(0, tokens=[1], whole=True, on_device=True), Checkpoint)
+        model.context(cb_eval=lambda tensor, ask: tensor.data() if ask else None)
+        model.context(cb_eval=5)  # type: ignore[arg-type]
         model.context(n_ctxt=512)  # type: ignore[call-arg]
         model.context(n_ctx="512")  # type: ignore[arg-type]
     Model(path, n_gpu_layer=1)  # type: ignore[call-arg]
@@ -59,6 +86,73 @@ def text(sequence: Sequence) -> None:
     assert_type(completion.text, str)
     completion.text = "other"  # type: ignore[misc]
     SamplingParams(temprature=0)  # type: ignore[call-arg]
+
+
+def places(sequence: Sequence, checkpoint: Checkpoint) -> None:
+    assert_type(sequence.checkpoint(), Checkpoint)
+    assert_type(sequence.checkpoints, tuple[Checkpoint, ...])
+    assert_type(sequence.fork(1), Sequence)
+    assert_type(sequence.load("file"), int)
+    assert_type(checkpoint.tokens, tuple[int, ...])
+    assert_type(checkpoint.valid, bool)
+    checkpoint.save("file")  # type: ignore[attr-defined]
+
+
+def adapters(model: Model, context: Context) -> None:
+    adapter = model.adapter("lora.gguf")
+    assert_type(adapter, Adapter)
+    assert_type(adapter.invocation_tokens, tuple[int, ...])
+    context.set_adapters({adapter: 0.5})
+    context.set_adapters([adapter])  # type: ignore[arg-type]
+    vector = ControlVector.load("vector.gguf")
+    assert_type(0.5 * vector + vector, ControlVector)
+    context.set_control_vector(vector)
+    context.set_control_vector(None)
+    context.set_control_vector("vector.gguf")  # type: ignore[arg-type]
+
+
+def where_it_computes(path: str) -> None:
+    fitted = fit_params(path, n_ctx=512, margin=2**30)
+    assert_type(fitted, FittedParams)
+    Model(path, **fitted.model_options)
+    with RpcServer() as server, Model(path, n_gpu_layers="auto", rpc_servers=[server.address]) as model:
+        assert_type(model.fitted, FittedParams | None)
+        assert_type(model.layer_devices, tuple[str, ...])
+        Model(path, devices=rpc_devices(server.address))
+    Model(path, n_gpu_layers="all")  # type: ignore[arg-type]
+    Model(path, devices=[1])  # type: ignore[list-item]
+
+
+def smaller(path: str) -> None:
+    assert_type(quantize(path, "small.gguf", "q8_0", keep_split=True, prune_layers=[1]), Path)
+    assert_type(plan_quantize(path, "q8_0"), QuantizePlan)
+    quantize(path, "small.gguf", "q8_0", pure="yes")  # type: ignore[arg-type]
+
+
+def conversations(sequence: Sequence, vocab: Vocab) -> None:
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    session = ChatSession(sequence, system="Be brief.", tools=[add, Tool.from_function(add)], enable_thinking=False)
+    assert_type(session.send("hello"), ChatReply)
+    assert_type(session.run("add", tool_choice="add").content, str)
+    for delta in session.stream("hello"):
+        assert_type(delta.content, str)
+    assert_type(session.fork(), ChatSession)
+    ChatSession(sequence, overflow="wrap")  # type: ignore[arg-type]
+    template = ChatTemplate.builtin("chatml")
+    assert_type(template.encode([{"role": "user", "content": "hello"}], vocab), list[int])
+    assert_type(template.apply([{"role": "user", "content": "hello"}]), ChatPrompt)
+
+
+def constrained(sequence: Sequence) -> None:
+    completion = generate(sequence, "prompt", SamplingParams(logprobs=5), schema={"type": "object"})
+    assert_type(completion.parsed, Any)
+    assert_type(completion.logprobs, tuple[TokenLogprob, ...])
+    assert_type(prompt_logprobs(sequence, [1, 2], 3), tuple[TokenLogprob | None, ...])
+    assert_type(stream_objects(sequence, "prompt", schema=int), Iterator[Any])
+    SamplingParams(grammar=Choices(["yes", "no"]))
+    SamplingParams(grammar=["yes", "no"])  # type: ignore[arg-type]
 
 
 def the_rest() -> None:

@@ -23,6 +23,7 @@ def test_every_setting_is_in_the_table() -> None:
     # What build_ffi.py hands to CMake under the same prefix is not the user's.
     named -= {"LLAMACFFI_LLAMA_COMMIT", "LLAMACFFI_LLAMA_BUILD_NUMBER", "LLAMACFFI_LIMITED_API"}
     named -= {"LLAMACFFI_BENCH", "LLAMACFFI_INFO"}
+    named -= {"LLAMACFFI_GGML_BASE", "LLAMACFFI_RPATH"}
     for field in fields(Settings):
         named.add("CMAKE_ARGS" if field.name == "cmake_args" else f"LLAMACFFI_{field.name.upper()}")
     assert len(named) >= 10
@@ -37,7 +38,7 @@ def test_every_config_setting_is_in_the_table() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    commands = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
     commands += [str(group.name) for group in app.registered_groups]
     assert {"chat", "doctor", "models"} <= set(commands)
     for command in commands:

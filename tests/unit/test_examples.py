@@ -16,7 +16,7 @@ from gguf import GGUFReader
 
 import llamacffi
 from llamacffi import Model
-from tests.models import BigramModel, ScriptedModel, SpmVocab, wpm_vocab, write_bert
+from tests.models import BigramModel, ScriptedModel, SpmVocab, bigram_pairs, wpm_vocab, write_bert, write_lora
 from tests.models.reference import Matrix, bert_hidden, read_weights
 from tests.models.vocab import SPACE
 
@@ -50,6 +50,14 @@ def check_quickstart(folder: Path, bigram: BigramModel, scripted: ScriptedModel)
     assert scripted.script.text.startswith("\n".join(answer))
     assert len("\n".join(answer)) > 50
     assert re.fullmatch(r"\d+ tokens restored; the next logits are the same", restored)
+
+
+def check_chat_session(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    *answer, finish, roles, same = run("chat_session.py", folder, scripted.path)
+    assert "\n".join(answer) == scripted.script.text
+    assert finish == "[stop]"
+    assert roles == "['system', 'user', 'assistant', 'user', 'assistant'] 3"
+    assert same == "True"
 
 
 def check_tokenize_text(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
@@ -116,9 +124,47 @@ def check_embeddings(folder: Path, bigram: BigramModel, scripted: ScriptedModel)
         assert cosine == pytest.approx(vector(note) @ vector(question), abs=1e-3)
 
 
+def check_activations(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    assert run("activations.py", folder, bigram.path) == ["layer  1   0.00"]  # two layers, which add nothing
+
+
+def check_adapters(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    token, following = last_token(bigram, "The capital of France is"), 300
+    path = write_lora(folder / "lora.gguf", bigram_pairs(len(bigram.vocab), {(token, following): 40.0}), alpha=1.0)
+    for line, scale in zip(run("adapters.py", folder, bigram.path, path), (0.0, 0.5, 1.0), strict=True):
+        logits = bigram.logits[token].astype(np.float64)
+        logits[following] += scale * 40.0
+        best = int(logits.argmax())
+        scale_text, probability, piece = line.split(maxsplit=2)
+        assert float(scale_text) == scale
+        assert float(probability) == pytest.approx(1 / np.exp(logits - logits[best]).sum(), abs=1e-4)
+        if scale:
+            assert best == following
+            assert ast.literal_eval(piece).decode() == spelled(bigram.vocab, [best])
+
+
+def check_structured_output(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    city, partial, answer = run("structured_output.py", folder, bigram.path)
+    assert re.fullmatch(r"City\(country='(France|Japan|Peru)', coastal=(True|False)\)", city)
+    assert partial == "True True"
+    text, logprob = answer.split()
+    assert text in ("yes", "no")
+    logits = bigram.logits[last_token(bigram, "<|im_start|>assistant\n")].astype(np.float64)
+    logprobs = logits - np.log(np.exp(logits).sum())
+    with Model(bigram.path) as model:
+        first = [
+            token for token in model.vocab if (piece := model.vocab.piece(token)) and text.encode().startswith(piece)
+        ]
+    assert float(logprob) == pytest.approx(max(logprobs[first]), abs=0.006)
+
+
 CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
+    "activations.py": check_activations,
+    "chat_session.py": check_chat_session,
     "quickstart.py": check_quickstart,
+    "adapters.py": check_adapters,
     "embeddings.py": check_embeddings,
+    "structured_output.py": check_structured_output,
     "low_level/tokenize_text.py": check_tokenize_text,
     "low_level/batched_decode.py": check_batched_decode,
     "low_level/sampler_chain.py": check_sampler_chain,
@@ -160,7 +206,11 @@ def test_readme_shows_the_quickstart() -> None:
 
 # What SmolLM2-135M-Instruct answers: its tokenizer's published ids, and facts.
 DEFAULT_MODEL = {
+    "chat_session.py": ["The capital of Japan is Tokyo.\n[stop]\n"],
+    "activations.py": ["layer  1 ", "layer 29 "],
     "quickstart.py": ["[19556, 28, 905, 17] is 'Hello, world!'", "The capital of Japan is Tokyo."],
+    "adapters.py": ["0.0  0.7", "b' Paris'\n0.5  0.9", "b' London'\n1.0  0.99"],
+    "structured_output.py": ["City(country='Peru', coastal=", "True True"],
     "embeddings.py": ["5 texts of 576 numbers each\n 0.9", "  paris is the capital of france\n"],
     "low_level/tokenize_text.py": [" 19556 b'Hello'", "    28 b','", "   905 b' world'", "    17 b'!'"],
     "low_level/batched_decode.py": ["The capital of France is Paris", "The opposite of hot is cold"],

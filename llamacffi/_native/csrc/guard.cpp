@@ -31,6 +31,10 @@ struct backend_missing : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+struct not_built : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 thread_local std::string pending_message;
 thread_local const char * pending_class = "NativeError";
 
@@ -103,6 +107,8 @@ void caught(const char * function) noexcept {
             set_pending("NativeError", where + error.what());
         } catch (const backend_missing & error) {
             set_pending("BackendError", error.what());
+        } catch (const not_built & error) {
+            set_pending("BuildError", error.what());
         } catch (const std::bad_alloc &) {
             set_pending("MemoryError", where + "out of memory");
         } catch (const std::exception & error) {
@@ -122,8 +128,8 @@ void * plugin_symbol(const char * backend, const char * function) {
     const auto found = plugins().find(backend);
     if (found == plugins().end()) {
         throw backend_missing(std::string(function) + " is a function of the " + backend +
-            " backend, which is not loaded; `llamacffi doctor` shows the backends that are installed, and"
-            " LLAMACFFI_BACKENDS names those to build");
+            " backend, which is not loaded; `llamacffi backend list` shows those that are installed, and"
+            " `llamacffi backend add " + backend + "` adds it");
     }
     void * symbol = find_symbol(found->second, function);
     if (symbol == nullptr) {
@@ -131,6 +137,11 @@ void * plugin_symbol(const char * backend, const char * function) {
             " backend that is installed does not define it");
     }
     return symbol;
+}
+
+void left_out(const char * function, const char * header) {
+    throw not_built(std::string(function) + " is not in this build: what csrc/" + header +
+        " declares does not fit the llama.cpp that llamacffi was built from; build it from the pinned one");
 }
 
 } // namespace lcffi
@@ -170,6 +181,17 @@ const char * lcffi_plugin_commit(const char * path) {
     commit = text ? text : "";
     close_library(library);
     return text ? commit.c_str() : nullptr;
+}
+
+int32_t lcffi_plugin_score(const char * path) {
+    library_t library = open_library(path);
+    if (library == nullptr) {
+        return -1;
+    }
+    const auto score = reinterpret_cast<int (*)(void)>(find_symbol(library, "ggml_backend_score"));
+    const int32_t found = score ? score() : -1;
+    close_library(library);
+    return found;
 }
 
 } // extern "C"

@@ -22,6 +22,10 @@ const char * lcffi_plugin_open(const char * backend, const char * path);
 // NULL when it says nothing; a file that cannot be opened at all gives "!" and the loader's reason.
 const char * lcffi_plugin_commit(const char * path);
 
+// What the plug-in's `ggml_backend_score` says of this machine, read without initialising the backend: 0 when the CPU
+// lacks what it was compiled for, else the more of the machine's features it uses, the higher. -1 when it does not say.
+int32_t lcffi_plugin_score(const char * path);
+
 #ifdef __cplusplus
 }
 #endif

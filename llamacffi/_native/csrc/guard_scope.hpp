@@ -28,4 +28,7 @@ void caught(const char * function) noexcept;
 // The address of a function that lives in a plug-in backend; throws when the plug-in or the function is not there.
 void * plugin_symbol(const char * backend, const char * function);
 
+// Throws: the function is one of ours that this build leaves out.
+[[noreturn]] void left_out(const char * function, const char * header);
+
 } // namespace lcffi

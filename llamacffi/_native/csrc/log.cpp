@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include "compat.h"
 #include "log_hook.hpp"
 
 #include "ggml.h"

@@ -15,6 +15,9 @@ extern "C" {
 uint32_t lcffi_quantize(const char * source, const char * target, const struct llama_model_quantize_params * params,
                         struct lcffi_interrupt * interrupt);
 
+// What the last lcffi_quantize logged on this thread; with dry_run that is all that it does. Valid until the next.
+const char * lcffi_quantize_said(void);
+
 #ifdef __cplusplus
 }
 #endif

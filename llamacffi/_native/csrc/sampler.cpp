@@ -1,7 +1,9 @@
 #include "sampler.h"
 
+#include "compat.h"
 #include "deep_stack.hpp"
 #include "log.h"
+#include "token_tree.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +19,8 @@
 #include <vector>
 
 namespace {
+
+constexpr const char * nothing_left = "no token is left: all are forbidden";
 
 constexpr std::size_t stack_per_byte = 1024;              // a parenthesis is a call, a character of a match a few
 constexpr std::size_t stack_most     = std::size_t(1) << 30;
@@ -56,9 +60,62 @@ bool is_grammar(const llama_sampler * stage) {
     return std::strcmp(llama_sampler_name(stage), "grammar") == 0;
 }
 
+// A grammar, or a stage of ours that does as one: of tokens that it is asked about it forbids some, whatever others are
+// there, and what it describes begins behind the prompt.
+bool is_constraint(const llama_sampler * stage) {
+    return is_grammar(stage) || std::strcmp(llama_sampler_name(stage), "constraint") == 0;
+}
+
+// Whether a stage may be asked twice about one step. Mirostat learns from each time, and a Python function may count.
+bool can_repeat(const llama_sampler * stage) {
+    const char * name = llama_sampler_name(stage);
+    return std::strncmp(name, "mirostat", 8) != 0 && std::strcmp(name, "python") != 0;
+}
+
+// With how many constraints the chain begins.
+int32_t n_constraints(llama_sampler * chain) {
+    const int32_t n_stages = llama_sampler_chain_n(chain);
+    int32_t n = 0;
+    while (n < n_stages && is_constraint(llama_sampler_chain_get(chain, n))) {
+        n++;
+    }
+    return n;
+}
+
+// Whether the stages from `begin` on can choose again.
+bool can_choose_twice(llama_sampler * chain, int32_t begin) {
+    for (int32_t i = begin; i < llama_sampler_chain_n(chain); i++) {
+        if (!can_repeat(llama_sampler_chain_get(chain, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void apply(llama_sampler * chain, int32_t begin, int32_t end, llama_token_data_array * array) {
+    for (int32_t i = begin; i < end; i++) {
+        llama_sampler * stage = llama_sampler_chain_get(chain, i);
+        if (stage->iface->apply != nullptr) {
+            llama_sampler_apply(stage, array);
+        }
+    }
+}
+
+// Let the stages after the first `n` choose, and ask those about the choice alone; whether they allow it.
+bool choose_freely(llama_sampler * chain, int32_t n, llama_token_data_array * array) {
+    apply(chain, n, llama_sampler_chain_n(chain), array);
+    if (array->selected < 0 || !(array->data[array->selected].logit > -INFINITY)) {
+        return false;
+    }
+    llama_token_data       chosen = {array->data[array->selected].id, 1.0f, 0.0f};
+    llama_token_data_array alone  = {&chosen, 1, -1, false};
+    apply(chain, 0, n, &alone);
+    return alone.size == 1 && chosen.logit > -INFINITY;
+}
+
 // Count the token, and tell whether the text has become too long for the stack that there is.
 bool needs_stack(lcffi_lazy * lazy, llama_token token) {
-    if (lazy == nullptr) {
+    if (lazy == nullptr || lazy->vocab == nullptr) {
         return false;
     }
     const int32_t n = llama_token_to_piece(lazy->vocab, token, nullptr, 0, 0, true);
@@ -75,37 +132,74 @@ void accept(llama_sampler * chain, lcffi_lazy * lazy, llama_token token, bool gr
     const int32_t n_stages = llama_sampler_chain_n(chain);
     for (int32_t i = 0; i < n_stages; i++) {
         llama_sampler * stage = llama_sampler_chain_get(chain, i);
-        if (!is_grammar(stage)) {
-            llama_sampler_accept(stage, token); // on this thread: it may be a Python function
-        } else if (grammar) {
+        if (grammar && is_grammar(stage)) {
             lcffi::run_with_stack(most_stack(), [&] { llama_sampler_accept(stage, token); });
+        } else if (grammar || !is_constraint(stage)) {
+            llama_sampler_accept(stage, token); // on this thread: it may be a Python function
         }
     }
 }
 
-// What llama_sampler_sample does with logits, as llama.h describes it; refuses what cannot be sorted, and a choice of a
-// token that is forbidden, which a grammar may let pass when the token spells nothing.
+// What there is to choose from at an output: what the stages that ran inside the graph left, or the row of logits.
+// Returns whether it can be sorted.
+bool collect(std::vector<llama_token_data> & candidates, llama_context * ctx, int32_t output) {
+    const float *       logits = llama_get_sampled_logits_ith(ctx, output);
+    const llama_token * ids    = nullptr;
+    size_t              n      = 0;
+    if (logits != nullptr) {
+        n   = llama_get_sampled_logits_count_ith(ctx, output);
+        ids = llama_get_sampled_candidates_ith(ctx, output); // the whole vocabulary when no stage chose among it
+    } else {
+        n      = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(ctx)));
+        logits = llama_get_logits_ith(ctx, output);
+        GGML_ASSERT(logits != nullptr);
+    }
+    candidates.resize(n);
+    bool sortable = true;
+    for (size_t i = 0; i < n; i++) {
+        candidates[i] = {ids == nullptr ? static_cast<llama_token>(i) : ids[i], logits[i], 0.0f};
+        sortable &= logits[i] < INFINITY; // not so for NaN
+    }
+    return sortable;
+}
+
+// What llama_sampler_sample does, as llama.h describes it; refuses what cannot be sorted, and a choice of a token that
+// is forbidden, which a grammar may let pass when the token spells nothing.
 llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx, int32_t output) {
+    const llama_token sampled = llama_get_sampled_token_ith(ctx, output);
+    if (sampled != LLAMA_TOKEN_NULL) { // the whole chain ran inside the graph
+        accept(chain, lazy, sampled, true);
+        return sampled;
+    }
     static thread_local std::vector<llama_token_data> spare; // megabytes, which are slow to get each time
     std::vector<llama_token_data> candidates = std::move(spare); // a Python stage may sample with another chain meanwhile
-    const int32_t n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(ctx)));
-    const float * logits  = llama_get_logits_ith(ctx, output);
-    GGML_ASSERT(logits != nullptr);
-    candidates.resize(n_vocab);
-    bool sortable = true;
-    for (llama_token token = 0; token < n_vocab; token++) {
-        candidates[token] = {token, logits[token], 0.0f};
-        sortable &= logits[token] < INFINITY; // not so for NaN
-    }
-    if (!sortable) {
+    if (!collect(candidates, ctx, output)) {
         throw std::runtime_error("the model's logits are not all numbers");
     }
     llama_token_data_array array = {candidates.data(), candidates.size(), -1, false};
-    llama_sampler_apply(chain, &array);
+    const int32_t n_first = n_constraints(chain);
+    const bool    twice   = n_first > 0 && can_choose_twice(chain, n_first);
+    if (!twice || !choose_freely(chain, n_first, &array)) {
+        if (twice) {
+            collect(candidates, ctx, output);
+        }
+        // The array of an output whose samplers ran inside the graph is no vocabulary; its size tells.
+        const bool kept = n_first > 0 && lazy != nullptr &&
+                          lcffi::keep_allowed(lazy->tree, llama_sampler_chain_get(chain, 0), candidates);
+        if (candidates.empty()) {
+            throw std::runtime_error(nothing_left);
+        }
+        array = {candidates.data(), candidates.size(), -1, false};
+        if (n_first == 0) {
+            llama_sampler_apply(chain, &array); // which leaves out what ran inside the graph, and takes the time
+        } else {
+            apply(chain, kept ? 1 : 0, llama_sampler_chain_n(chain), &array);
+        }
+    }
     GGML_ASSERT(array.selected >= 0 && array.selected < static_cast<int64_t>(array.size));
     const llama_token_data chosen = array.data[array.selected];
     if (!(chosen.logit > -INFINITY)) {
-        throw std::runtime_error("no token is left: all are forbidden");
+        throw std::runtime_error(nothing_left);
     }
     spare = std::move(candidates);
     accept(chain, lazy, chosen.id, true);
@@ -118,12 +212,7 @@ extern "C" {
 
 bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx,
                           int32_t output, llama_token * token, char * error) {
-    return worked(error, [&] {
-        // A backend sampler's choice is only known to llama_sampler_sample.
-        const bool chosen = llama_get_sampled_token_ith(ctx, output) != LLAMA_TOKEN_NULL ||
-                            llama_get_sampled_logits_ith(ctx, output) != nullptr;
-        *token = chosen ? llama_sampler_sample(chain, ctx, output) : sample(chain, lazy, ctx, output);
-    });
+    return worked(error, [&] { *token = sample(chain, lazy, ctx, output); });
 }
 
 bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error) {

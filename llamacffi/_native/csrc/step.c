@@ -19,6 +19,10 @@ int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch,
             continue;
         }
         row->eog = llama_vocab_is_eog(vocab, row->token);
+        if (row->logprobs != NULL &&
+            !lcffi_logprobs_outputs(ctx, row->output, 1, &row->token, row->n_top, row->logprobs)) {
+            row->logprobs[0].token = LLAMA_TOKEN_NULL;
+        }
         row->n_piece = llama_token_to_piece(vocab, row->token, pieces + used, n_pieces - used, 0, false);
         if (row->n_piece < 0) {
             full = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "llama.h"
+#include "logprobs.h"
 #include "sampler.h"
 
 #ifdef __cplusplus
@@ -12,6 +13,8 @@ struct lcffi_row {
     int32_t                output;  // in: which output of the batch, as llama_get_logits_ith takes it
     struct llama_sampler * sampler; // in
     struct lcffi_lazy *    lazy;    // in: as lcffi_sampler_sample takes it
+    struct lcffi_logprob * logprobs; // in: room for what lcffi_logprobs tells of the token, or NULL; out: its token is LLAMA_TOKEN_NULL when the output has no logits
+    int32_t                n_top;   // in: of how many of the best tokens too
     llama_token            token;   // out
     bool                   eog;     // out: the token ends the generation
     int32_t                piece;   // out: where its bytes begin in `pieces`

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from llamacffi.core.sampling.candidates import Candidates
 from llamacffi.core.sampling.chain import SamplerChain
+from llamacffi.core.sampling.checks import drawn_seed
 from llamacffi.core.sampling.custom import PythonSampler
 from llamacffi.core.sampling.forbidden import eog_tokens, suppress_tokens
-from llamacffi.core.sampling.grammar import Grammar, LazyGrammar
+from llamacffi.core.sampling.grammar import Grammar, LazyGrammar, ValidUTF8
+from llamacffi.core.sampling.matcher import Matcher, Matching
+from llamacffi.core.sampling.reasoning import ReasoningBudget
 from llamacffi.core.sampling.rows import Rows
+from llamacffi.core.sampling.schema import schema_grammar
 from llamacffi.core.sampling.stages import (
     DRY,
     XTC,
@@ -40,11 +44,14 @@ __all__ = [
     "Infill",
     "LazyGrammar",
     "LogitBias",
+    "Matcher",
+    "Matching",
     "MinP",
     "Mirostat",
     "MirostatV2",
     "Penalties",
     "PythonSampler",
+    "ReasoningBudget",
     "Rows",
     "SamplerChain",
     "Stage",
@@ -54,6 +61,9 @@ __all__ = [
     "TopNSigma",
     "TopP",
     "Typical",
+    "ValidUTF8",
+    "drawn_seed",
     "eog_tokens",
+    "schema_grammar",
     "suppress_tokens",
 ]

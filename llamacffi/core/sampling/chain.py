@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-import secrets
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llamacffi._native import Handle, check_ptr, ffi, lib
+from llamacffi.core.performance import SamplerPerformance
 from llamacffi.core.sampling.candidates import Candidates, candidate_rows, softmax, token_data
+from llamacffi.core.sampling.checks import drawn_seed
 from llamacffi.core.sampling.grammar import Grammar, LazyGrammar
 from llamacffi.core.sampling.stages import AdaptiveP, Greedy, Infill, Stage, TopK
-from llamacffi.errors import ContextError, GrammarError, LlamaError, NativeError
+from llamacffi.core.sampling.token_tree import token_tree
+from llamacffi.errors import ClosedError, ContextError, GrammarError, LlamaError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from llamacffi.core.context import Context
     from llamacffi.core.model import Model
+    from llamacffi.core.outputs import Outputs
     from llamacffi.core.vocab import Vocab
 
 __all__ = ["SamplerChain"]
@@ -37,11 +42,13 @@ class SamplerChain(Handle):
     parse. When a stage fails later, the chain is broken, and nothing else is: only `close()` works then.
     """
 
-    def __init__(self, *stages: Stage, vocab: Vocab | None = None) -> None:
+    def __init__(self, *stages: Stage, vocab: Vocab | None = None, no_perf: bool = True) -> None:
         _check_order(stages)
         stages = tuple(map(_seeded, stages))
         vocab = _one_vocab(stages, vocab)
-        chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+        params = lib.llama_sampler_chain_default_params()
+        params.no_perf = no_perf
+        chain = lib.llama_sampler_chain_init(params)
         self._own(chain, stages, vocab)
         try:
             for stage in stages:
@@ -53,12 +60,18 @@ class SamplerChain(Handle):
 
     def _own(self, chain: Any, stages: tuple[Stage, ...], vocab: Vocab | None) -> None:
         self._stages = stages
+        self._home: tuple[weakref.ref[Any], int] | None = None
         self.vocab = vocab
         """The vocabulary that it was made for; None when no stage needs one."""
         self.lazy: Any = ffi.NULL
-        """What C notes of a chain whose grammar looks for patterns, a `struct lcffi_lazy *`; NULL for others."""
-        if any(isinstance(stage, LazyGrammar) and stage.trigger_patterns for stage in stages) and vocab is not None:
-            self.lazy = ffi.new("struct lcffi_lazy *", {"vocab": vocab.ptr})
+        """What C notes of a chain with a grammar, a `struct lcffi_lazy *`; NULL for others."""
+        if vocab is not None and any(isinstance(stage, Grammar) for stage in stages):
+            self.lazy = ffi.new("struct lcffi_lazy *")
+            if any(isinstance(stage, LazyGrammar) and stage.trigger_patterns for stage in stages):
+                self.lazy.vocab = vocab.ptr
+            if isinstance(stages[0], Grammar) and stages[0].reads_text:
+                self._tree = token_tree(vocab)  # C borrows it
+                self.lazy.tree = self._tree.ptr
         self._error: Any = ffi.new("char[]", lib.LCFFI_SAMPLER_ERROR)
         owners = () if vocab is None else (vocab.model,)
         super().__init__(check_ptr(chain, "no sampler chain could be made"), lib.llama_sampler_free, *owners)
@@ -85,15 +98,10 @@ class SamplerChain(Handle):
         GrammarError when a grammar allows none of the tokens that the other stages left, and LlamaError when these
         forbade all.
         """
-        self.check_model(ctx.model)
-        return ctx.call(self._sample, i)
+        self.check_context(ctx)
+        return ctx.sample_with(self, self._sample, i)
 
     def _sample(self, ctx: Any, i: int) -> int:
-        # Samplers that run inside the graph may have chosen already, and then leave no logits behind.
-        chosen = lib.llama_get_sampled_token_ith(ctx, i) != lib.LLAMA_TOKEN_NULL
-        if not chosen and not lib.llama_get_logits_ith(ctx, i):
-            message = f"there are no logits at {i}; decode a batch that asks for an output there first"
-            raise ContextError(message)
         token = ffi.new("llama_token *")
         with self._lock:
             if not self.call(lib.lcffi_sampler_sample, self.lazy, ctx, i, token, self._error):
@@ -108,6 +116,7 @@ class SamplerChain(Handle):
         as if the token had been sampled. Random numbers are used up. Raises ValueError for logits that are +inf or not
         a number and for ids that are not in the vocabulary (llama_sampler_apply).
         """
+        self.check_unattached("its stages run inside the graph of that context")
         rows = candidate_rows(logits, ids)
         self._check_tokens(rows["id"].min(), rows["id"].max())
         array = ffi.new("llama_token_data_array *", {"data": token_data(rows), "size": len(rows), "selected": -1})
@@ -163,6 +172,63 @@ class SamplerChain(Handle):
             copy.lazy.n_text = self.lazy.n_text
         return copy
 
+    @property
+    def attached(self) -> bool:
+        """Whether it runs, or ran, inside the graph of a context: it samples nowhere else then, nor afterwards."""
+        return self._home is not None
+
+    @property
+    def offloaded(self) -> tuple[Stage, ...]:
+        """The stages that run inside the graph: the first ones, up to one that llama.cpp cannot run there."""
+        if not self.attached:
+            return ()
+        names = self.call(lambda ptr: [_stage_name(ptr, i) for i in range(len(self._stages))])
+        inside = itertools.takewhile(lambda pair: pair[1].startswith(_OFFLOADED), zip(self._stages, names, strict=True))
+        return tuple(stage for stage, _ in inside)
+
+    def attach(self, context: Outputs, seq_id: int) -> Any:
+        """Belong to a context from now on, which runs the stages inside its graph; returns C's chain, to be pinned."""
+        self.check_unattached()
+        pointer = self.ptr
+        self._home = (weakref.ref(context), seq_id)
+        return pointer
+
+    def check_unattached(self, why: str = "llama.cpp attaches a chain once") -> None:
+        """Raise ContextError for a chain that runs, or ran, inside the graph of a context."""
+        if self.attached:
+            message = f"{self} was attached to a context: {why}; use chain.clone()"
+            raise ContextError(message)
+
+    def check_context(self, context: Context) -> None:
+        """Raise ValueError for another vocabulary, ContextError for a chain that is attached to another context."""
+        self.check_model(context.model)
+        if self._home is not None and self._home[0]() is not context:
+            self.check_unattached("it samples there only")
+
+    def close(self) -> None:
+        """Free the C object; a context that runs the chain inside its graph no longer does so, after its decode.
+
+        Raises LlamaError inside a callback of that context's decode.
+        """
+        context = None if self._home is None else self._home[0]()
+        if self._home is not None and context is not None and context.samplers.get(self._home[1]) is self:
+            with contextlib.suppress(ClosedError, NativeError):  # then it decodes no more; and it holds C's chain
+                context.set_sampler(self._home[1], None)
+        super().close()
+
+    @property
+    def performance(self) -> SamplerPerformance:
+        """How many tokens were accepted and, with no_perf=False, how long sampling took (llama_perf_sampler).
+
+        Of a chain that begins with a constraint, the time is that of accepting alone.
+        """
+        data = self.call(lib.llama_perf_sampler)
+        return SamplerPerformance(data.t_sample_ms, data.n_sample)
+
+    def reset_performance(self) -> None:
+        """Count from 0 again (llama_perf_sampler_reset)."""
+        self.call(lib.llama_perf_sampler_reset)
+
     def check_model(self, model: Model) -> None:
         """Raise ValueError for a model whose tokens are not those that the chain was made for."""
         vocab = self.vocab
@@ -204,6 +270,14 @@ class SamplerChain(Handle):
         return f"SamplerChain({', '.join(map(repr, self._stages))})"
 
 
+_OFFLOADED = ("+", "?")  # how llama.cpp marks the name of a stage: it runs inside the graph; it does nothing at all
+
+
+def _stage_name(chain: Any, i: int) -> str:
+    name: str = ffi.string(lib.llama_sampler_name(lib.llama_sampler_chain_get(chain, i))).decode()
+    return name
+
+
 def _check_order(stages: tuple[Stage, ...]) -> None:
     for stage, following in itertools.pairwise(stages):
         if stage.selects:
@@ -226,7 +300,7 @@ def _seeded(stage: Stage) -> Stage:
     if getattr(stage, "seed", 0) is not None:
         return stage
     unseeded: Any = stage
-    seeded: Stage = replace(unseeded, seed=secrets.randbelow(lib.LLAMA_DEFAULT_SEED))
+    seeded: Stage = replace(unseeded, seed=drawn_seed())
     return seeded
 
 

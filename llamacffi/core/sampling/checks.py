@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import TYPE_CHECKING
 
 from llamacffi._native import lib
@@ -17,6 +18,7 @@ __all__ = [
     "check_probability",
     "check_seed",
     "check_window",
+    "drawn_seed",
     "needed_vocab",
 ]
 
@@ -26,6 +28,11 @@ _MAX_WINDOW = 2**24  # llama.cpp allocates it all at once: 64 MiB, and more than
 def c_seed(seed: int | None) -> int:
     """A seed for C, where None is spelt LLAMA_DEFAULT_SEED."""
     return lib.LLAMA_DEFAULT_SEED if seed is None else seed
+
+
+def drawn_seed() -> int:
+    """A seed that nobody knows beforehand; of the system, because `secrets` is slow to import."""
+    return int.from_bytes(os.urandom(4), "little") % lib.LLAMA_DEFAULT_SEED
 
 
 def check_seed(seed: int | None) -> None:

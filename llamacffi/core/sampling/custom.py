@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from llamacffi.core.vocab import Vocab
 
-__all__ = ["PythonSampler"]
+__all__ = ["PythonSampler", "Slot", "slot_sampler"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,14 @@ class PythonSampler(Stage):
             raise TypeError(message)
 
     def build(self, vocab: Vocab | None) -> Any:
-        return _sampler(self.fn)
+        return slot_sampler(Slot(self.fn))
 
 
-class _Slot:
+class Slot:
     """What C holds of a Python sampler: the function, and the memory that its arrays are views of."""
+
+    name: Any = ffi.new("char[]", b"python")
+    """What csrc/sampler.cpp knows the stage by."""
 
     def __init__(self, fn: Any) -> None:
         self.fn = fn
@@ -80,11 +83,11 @@ class _Slot:
 
 # What C holds, by its address: alive from lcffi_sampler_name_t's first call until lcffi_sampler_free_t.
 _held: dict[int, Any] = {}
-_NAME = ffi.new("char[]", b"python")
 
 
-def _sampler(fn: Any) -> Any:
-    handle = ffi.new_handle(_Slot(fn))
+def slot_sampler(slot: Slot) -> Any:
+    """A native sampler that calls on `slot`, which it keeps; the caller owns it."""
+    handle = ffi.new_handle(slot)
     _held[_address(handle)] = handle
     return lib.llama_sampler_init(_INTERFACE, handle)
 
@@ -93,14 +96,14 @@ def _address(pointer: Any) -> int:
     return int(ffi.cast("uintptr_t", pointer))
 
 
-def _slot(sampler: Any) -> _Slot:
-    slot: _Slot = ffi.from_handle(sampler.ctx)
+def _slot(sampler: Any) -> Slot:
+    slot: Slot = ffi.from_handle(sampler.ctx)
     return slot
 
 
 @ffi.def_extern(name="cb_lcffi_sampler_name_t")
-def _name(_sampler: Any) -> Any:
-    return _NAME
+def _name(sampler: Any) -> Any:
+    return _slot(sampler).name
 
 
 @ffi.def_extern(name="cb_lcffi_sampler_apply_t", onerror=defer)
@@ -125,12 +128,13 @@ def _reset(sampler: Any) -> None:
 
 @ffi.def_extern(name="cb_lcffi_sampler_clone_t", onerror=defer)
 def _clone(sampler: Any) -> Any:
-    fn = _slot(sampler).fn
+    slot = _slot(sampler)
+    fn = slot.fn
     try:
-        fn = _slot(sampler).notify("clone") or fn
+        fn = slot.notify("clone") or fn
     except BaseException as error:  # noqa: BLE001 - raised when the call that clones is over; C needs a sampler now
         defer(None, error, None)
-    return _sampler(fn)
+    return slot_sampler(type(slot)(fn))
 
 
 @ffi.def_extern(name="cb_lcffi_sampler_free_t")

@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib
+from llamacffi.core import compat
 
 if TYPE_CHECKING:
     from llamacffi.core.vocab import Vocab
@@ -24,9 +25,7 @@ def eog_tokens(vocab: Vocab) -> tuple[int, ...]:
 
 def suppress_tokens(vocab: Vocab) -> tuple[int, ...]:
     """The tokens that the model asks never to be sampled (`tokenizer.ggml.suppress_tokens`)."""
-    n_tokens = ffi.new("int32_t *")
-    tokens = vocab.model.share(lib.llama_vocab_get_suppress_tokens, vocab.ptr, n_tokens)
-    return tuple(ffi.unpack(tokens, n_tokens[0])) if n_tokens[0] else ()
+    return vocab.model.share(compat.suppressed_tokens, vocab.ptr)
 
 
 def _eog_tokens_of(vocab: Any) -> tuple[int, ...]:

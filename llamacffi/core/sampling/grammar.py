@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
     from llamacffi.core.vocab import Vocab
 
-__all__ = ["Grammar", "LazyGrammar"]
+__all__ = ["Grammar", "LazyGrammar", "ValidUTF8"]
 
 _short = reprlib.Repr()
 _short.maxstring = 80
+
+# Literals, classes of characters and comments.
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|#[^\n]*', re.DOTALL)
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +54,11 @@ class Grammar(Stage):
     def n_bytes(self) -> int:
         """The length of the grammar, which bounds the stack that parsing it takes."""
         return len(self.gbnf.encode())
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether it looks at the tokens' text only; `<[12]>` and `<think>` in it mean tokens."""
+        return "<" not in _QUOTED.sub("", self.gbnf)
 
     def build(self, vocab: Vocab | None) -> Any:
         return self._build(vocab, (), ())
@@ -134,3 +143,16 @@ class LazyGrammar(Grammar):
     def __repr__(self) -> str:
         triggers = f"trigger_patterns={self.trigger_patterns!r}, trigger_tokens={self.trigger_tokens!r}"
         return f"{super().__repr__()[:-1]}, {triggers})"
+
+
+@dataclass(frozen=True)
+class ValidUTF8(Stage):
+    """Forbid the tokens whose bytes would not go on with the text as valid UTF-8; needs the vocabulary.
+
+    Put it behind a grammar: llama.cpp's take any byte after the first of a character, and so a vocabulary with tokens
+    for single bytes can leave the language.
+    """
+
+    def build(self, vocab: Vocab | None) -> Any:
+        vocab = needed_vocab(vocab, self)
+        return vocab.model.share(lib.lcffi_sampler_utf8, vocab.ptr)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from llamacffi._native import ffi
+from llamacffi._native.arrays import lend
+from llamacffi.core.logprobs import LOGPROB
+from llamacffi.errors import ContextError
 
 if TYPE_CHECKING:
     from llamacffi.core.batch import Batch
@@ -22,10 +27,11 @@ class Rows:
     """One row for each of `chains`: which output of the batch to sample with it, and the token that came out.
 
     Made once and used for every step, so that a step allocates nothing. A row samples the last output unless
-    `choose` names another.
+    `choose` names another. With `n_logprobs` each step also tells the log-probabilities of the token and of that many
+    of the best.
     """
 
-    def __init__(self, *chains: SamplerChain) -> None:
+    def __init__(self, *chains: SamplerChain, n_logprobs: int | None = None) -> None:
         self._chains = chains
         # Each once, and in one order everywhere: two threads that hold several never wait for each other.
         self._held = sorted(set(chains), key=id)
@@ -35,6 +41,13 @@ class Rows:
             self._rows[row].sampler = chain.ptr
             self._rows[row].lazy = chain.lazy
             self._rows[row].output = -1
+        self._logprobs = np.zeros((len(chains), 1 + (n_logprobs or 0)), LOGPROB)
+        self._n_logprobs = n_logprobs
+        if n_logprobs is not None:
+            self._lent: Any = lend("struct lcffi_logprob[]", self._logprobs.reshape(-1))  # C writes there in each step
+            for row in range(len(chains)):
+                self._rows[row].logprobs = self._lent + row * (1 + n_logprobs)
+                self._rows[row].n_top = n_logprobs
 
     def __len__(self) -> int:
         return len(self._chains)
@@ -51,7 +64,7 @@ class Rows:
         So it is with the exception of a PythonSampler, which breaks nothing.
         """
         for chain in self._held:
-            chain.check_model(context.model)
+            chain.check_context(context)
         fitted = context.step(batch, self._rows, self._pieces, self._held)
         errors = [chain.failed(self._rows[row].error) for row, chain in enumerate(self._chains) if self.failed(row)]
         if not fitted:
@@ -89,3 +102,14 @@ class Rows:
         chosen = self._rows[row]
         piece: bytes = ffi.unpack(self._pieces + chosen.piece, chosen.n_piece)
         return piece
+
+    def logprobs(self, row: int = 0) -> list[tuple[int, float]]:
+        """Token and log-probability of the choice, then of the best tokens, the best first: log-softmax of the logits.
+
+        Raises ContextError when the step left no logits, because samplers inside the graph chose the token.
+        """
+        told: list[tuple[int, float]] = self._logprobs[row].tolist()
+        if told[0][0] < 0:
+            message = "there are no logits to take log-probabilities of; take the samplers off the context"
+            raise ContextError(message)
+        return told

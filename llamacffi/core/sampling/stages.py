@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llamacffi._native import ffi, lib
+from llamacffi.core import compat
 from llamacffi.core.sampling.checks import (
     c_seed,
     check_finite,
@@ -284,7 +285,7 @@ class Penalties(Stage):
 
     def build(self, vocab: Vocab | None) -> Any:
         n_vocab = needed_vocab(vocab, self).n_tokens
-        return lib.llama_sampler_init_penalties(n_vocab, self.last_n, self.repeat, self.freq, self.present)
+        return compat.sampler_penalties(n_vocab, self.last_n, self.repeat, self.freq, self.present)
 
 
 @dataclass(frozen=True)
@@ -320,8 +321,9 @@ class DRY(Stage):
         # Read, and copied, before the call returns.
         texts = [ffi.new("char[]", breaker.encode()) for breaker in self.sequence_breakers]
         return vocab.model.share(
-            lib.llama_sampler_init_dry,
+            compat.sampler_dry,
             vocab.ptr,
+            lib.llama_model_n_ctx_train(vocab.model.ptr),
             self.multiplier,
             self.base,
             self.allowed_length,
@@ -391,4 +393,5 @@ class Infill(Stage):
     """
 
     def build(self, vocab: Vocab | None) -> Any:
-        return lib.llama_sampler_init_infill(needed_vocab(vocab, self).ptr)
+        vocab = needed_vocab(vocab, self)
+        return vocab.model.share(lib.llama_sampler_init_infill, vocab.ptr)

@@ -137,3 +137,62 @@ def test_the_default_models_template(default_model: Path) -> None:
         "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
     )
+
+
+def test_the_formats_that_llama_cpp_writes_by_itself() -> None:
+    names = ChatTemplate.builtin_names()
+    assert {"chatml", "llama2", "llama3", "gemma", "zephyr"} <= set(names)
+    assert ChatTemplate.builtin("chatml").render(MESSAGES) == ChatTemplate(CHATML).render(MESSAGES)
+    # src/llama-chat.cpp
+    assert ChatTemplate.builtin("llama3").render(MESSAGES[1:]) == (
+        "<|start_header_id|>user<|end_header_id|>\n\nHi <|im_end|> & é<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    )
+    for name in names:
+        rendered = ChatTemplate.builtin(name).render([{"role": "user", "content": "x" * 5000}])
+        assert "x" * 5000 in rendered
+    assert repr(ChatTemplate.builtin("chatml")) == "ChatTemplate.builtin('chatml')"
+
+
+def test_what_a_builtin_format_does_not_know() -> None:
+    with pytest.raises(TemplateError, match="no format named 'chatl'; it has .*chatml"):
+        ChatTemplate.builtin("chatl")
+    chatml = ChatTemplate.builtin("chatml")
+    with pytest.raises(TemplateError, match="knows nothing of tools"):
+        chatml.render(MESSAGES, tools=[{}])
+    with pytest.raises(TemplateError, match="knows nothing of enable_thinking"):
+        chatml.render(MESSAGES, enable_thinking=True)
+    with pytest.raises(TemplateError, match="message 0 has the content None"):
+        chatml.render([{"role": "user", "content": None}])
+    with pytest.raises(TemplateError, match="message 0 has a NUL"):
+        chatml.render([{"role": "user", "content": "a\0b"}])
+    parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    assert "a\nb<|im_end|>" in chatml.render([{"role": "user", "content": parts}])
+    assert chatml.apply(MESSAGES).parse("Hello") == {"role": "assistant", "content": "Hello"}
+
+
+def test_a_template_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "template.jinja"
+    path.write_text(CHATML, "utf-8")
+    assert ChatTemplate.from_file(path).render(MESSAGES) == ChatTemplate(CHATML).render(MESSAGES)
+    path.write_bytes(b"\xff{{ messages }}")
+    with pytest.raises(TemplateError, match="is not UTF-8"):
+        ChatTemplate.from_file(path)
+    with pytest.raises(FileNotFoundError):
+        ChatTemplate.from_file(tmp_path / "other.jinja")
+
+
+def test_unknown_roles_and_fields_are_the_templates_business() -> None:
+    messages = [{"role": "critic", "content": "Hm.", "mood": {"is": ["bad"]}}]
+    template = ChatTemplate("{% for m in messages %}{{ m.role }}:{{ m.content }}{% endfor %}")
+    assert template.render(messages) == "critic:Hm."
+    assert template.apply(messages).text == "critic:Hm."
+
+
+def test_a_megabyte_of_message(tiny_llama: Path) -> None:
+    content = "word <|im_end|> " * 65536
+    template = ChatTemplate(CHATML)
+    with Model(tiny_llama) as model:
+        tokens = template.encode([{"role": "user", "content": content}], model.vocab)
+        end = model.vocab.tokenize("<|im_end|>", add_special=False, parse_special=True)[0]
+    assert tokens.count(end) == 1

@@ -253,7 +253,9 @@ def test_an_adapter_of_another_model(
         assert caught.value.path == str(path)
 
 
-def test_files_that_are_no_adapters(tiny_llama: Path, lora: Path, tmp_path: Path) -> None:
+def test_files_that_are_no_adapters(tiny_llama: Path, lora: Path, tmp_path: Path, *, other_llama_cpp: bool) -> None:
+    if other_llama_cpp:
+        pytest.skip("before 0.3.36, an adapter that was cut short was read past its end")
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(lora.read_bytes()[:-100])
     odd = tmp_path / "odd.gguf"

@@ -198,6 +198,24 @@ def test_a_new_source_replaces_the_old(t5: Model, t5_weights: Weights) -> None:
             np.testing.assert_allclose(context.logits(), t5_logits(t5_weights, source, [0, 7])[-1], atol=1e-4)
 
 
+def test_a_sequence_that_was_not_encoded(t5: Model, t5_weights: Weights) -> None:
+    with t5.context(n_ctx=256, n_seq_max=3, kv_unified=True, **EXACT) as context:
+        batch = Batch(128, n_seq_max=3)
+        batch.extend(SOURCE, 0, 0)
+        batch.extend(OTHER, 0, 2)
+        context.encode(batch)
+        batch.clear()
+        batch.extend([0, 7], 0, 0, output=True)
+        batch.extend([0, 7], 0, 1, output=True)
+        # There is nothing that it could look at; llama.cpp would give logits all the same.
+        with pytest.raises(InvalidBatch, match=r"sequence 1 was not in the last encode\(\)"):
+            context.decode(batch)
+        batch.clear()
+        batch.extend([0, 7], 0, 2, output=True)
+        context.decode(batch)
+        np.testing.assert_allclose(context.logits(), t5_logits(t5_weights, OTHER, [0, 7])[-1], atol=1e-4)
+
+
 def test_the_encoder_alone(t5: Model, t5_weights: Weights) -> None:
     with t5.context(n_ctx=256, embeddings=True, pooling_type="mean", **EXACT) as context:
         context.encode(filled(SOURCE))

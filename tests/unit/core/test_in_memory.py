@@ -103,3 +103,18 @@ def test_a_model_that_llama_cpp_refuses(metadata: dict[str, Any]) -> None:
         Model(InMemory(metadata, fill))
     with pytest.raises(ModelLoadError, match="unknown model architecture: ''"):
         Model(InMemory({}, fill))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "fill", "kind", "message"),
+    [
+        (5, np.zeros, TypeError, "metadata must be a mapping from keys to values, not 5"),
+        ({}, 3, TypeError, "fill must be a function of a name and a shape, not 3"),
+        ({1: 2}, np.zeros, TypeError, r"metadata must have keys of type str, not 1 \(int\)"),
+        ({"": 2}, np.zeros, ValueError, "a key of metadata must have characters, and no NUL, not ''"),
+        ({"a\0b": 2}, np.zeros, ValueError, "a key of metadata must have characters, and no NUL"),
+    ],
+)
+def test_descriptions_that_are_none(metadata: Any, fill: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        Model(InMemory(metadata, fill))

@@ -14,6 +14,7 @@ import pytest
 from gguf import GGUFReader, GGUFValueType, GGUFWriter
 
 from llamacffi import ClosedError, GGUFFile, Model, ModelLoadError, devices
+from llamacffi._native.options import MODEL_OPTIONS
 from tests.models import CHATML, LlamaShape, SpmVocab, spm_vocab, write_llama
 from tests.models.llama import llama_tensors, write_tensors
 
@@ -37,7 +38,8 @@ def test_what_it_says_of_itself(tiny_llama: Path) -> None:
             False,
         )
         assert not model.has_position_embeddings
-        assert repr(model) == f"<Model llama ?B all F32, {tiny_llama.name}>"
+        assert repr(model) == f"<Model llama ?B all F32, {tiny_llama.name}, 4 layers on CPU>"
+        assert model.layer_devices == ("CPU",) * 5  # the output is one
 
 
 def test_metadata(tiny_llama: Path) -> None:
@@ -258,7 +260,14 @@ def test_kv_overrides(tiny_llama: Path) -> None:
         ({"tensor_split": [0.0] * 1000}, ValueError, "llama.cpp knows at most"),
         ({"tensor_buft_overrides": {"ffn": "XPU9"}}, ValueError, "must be one of 'CPU'.*, not 'XPU9'"),
         ({"tensor_buft_overrides": ["ffn"]}, TypeError, "must be a mapping from tensor name patterns"),
+        ({"kv_overrides": {1: 2}}, TypeError, r"kv_overrides must have keys of type str, not 1 \(int\)"),
+        ({"tensor_split": [-1.0]}, ValueError, "must have no negative numbers"),
+        ({"tensor_split": [float("nan")]}, ValueError, r"tensor_split\[0\] must be finite"),
         ({"devices": ["XPU9"]}, ValueError, "there is no device 'XPU9'"),
+        ({"devices": "CPU"}, TypeError, "devices must be a sequence of Devices or their names, not 'CPU'"),
+        ({"devices": [1]}, TypeError, r"devices must hold Devices or their names, not 1 \(int\)"),
+        ({"rpc_servers": "host:50052"}, TypeError, "rpc_servers must be a sequence of addresses"),
+        ({"n_gpu_layers": "all"}, TypeError, "n_gpu_layers must be an integer, not 'all'"),
     ],
 )
 def test_tables_that_are_wrong(tiny_llama: Path, option: dict[str, Any], kind: type[Exception], message: str) -> None:
@@ -266,8 +275,45 @@ def test_tables_that_are_wrong(tiny_llama: Path, option: dict[str, Any], kind: t
         Model(tiny_llama, **option)
 
 
+WRONG: dict[str, list[object]] = {
+    "tensor_buft_overrides": [{1: "CPU"}, {"ffn": 1}, "CPU"],
+    "n_gpu_layers": ["3", 1.5, True, b"auto", [1]],
+    "main_gpu": ["0", 0.5, False],
+    "n_cpu_moe": ["1", 1.5, True],
+    "tensor_split": [1.0, ["a"], [None], b"12", {0: 1.0}],
+    "kv_overrides": [{1: 2}, {None: "a"}, {b"a": 1}, {"a": None}, {"a": b"b"}, {"a": 1j}, [("a", 1)]],
+    "split_mode": [1.5, True, None, b"layer"],
+    "load_mode": [1.5, True, None],
+    "lazy_mode": [1.5, False, None],
+    "devices": [1, [1], [None], "CPU", b"CPU", {"CPU": 1, 2: 3}],
+    "rpc_servers": [1, [1], "a:1", None, [None], b"a:1"],
+    "progress": [1, "print"],
+}
+FLAGS = (
+    *("vocab_only", "check_tensors", "use_extra_bufts", "no_host", "no_alloc", "load_mtp"),
+    *("use_mmap", "use_direct_io", "use_mlock"),  # of older llama.cpp, before load_mode
+)
+
+
+@pytest.mark.parametrize("name", [*MODEL_OPTIONS, "devices", "rpc_servers", "n_cpu_moe", "progress"])
+def test_a_value_of_the_wrong_type(tiny_llama: Path, name: str) -> None:
+    wrong = [1, "yes", None, 0.5] if name in FLAGS else WRONG[name]
+    for value in [*wrong, object()]:
+        options: dict[str, Any] = {name: value}
+        with pytest.raises(TypeError, match=f"^(Model has no option|{name}\\b|an RPC server is)") as caught:
+            Model(tiny_llama, **options)
+        assert "object has no attribute" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", [None, 3, b"model.gguf", [], [b"a"], {}, object()])
+def test_what_is_no_file_at_all(file: Any) -> None:
+    with pytest.raises(TypeError, match=r"is needed, not|needed"):
+        Model(file)
+
+
 def test_tables_that_are_right(tiny_llama: Path) -> None:
-    with Model(tiny_llama, tensor_buft_overrides={"ffn_.*": "CPU"}, tensor_split=[1], devices=devices()) as model:
+    local = [device for device in devices() if device.backend != "RPC"]  # servers of other tests are gone
+    with Model(tiny_llama, tensor_buft_overrides={"ffn_.*": "CPU"}, tensor_split=[1], devices=local) as model:
         assert model.n_layer == 4
 
 

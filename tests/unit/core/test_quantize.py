@@ -11,7 +11,18 @@ import pytest
 from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter
 from gguf.quants import quantize as reference_quantize
 
-from llamacffi import GGUFFile, LlamaError, Model, ModelLoadError, file_types, load_imatrix, quantize
+from llamacffi import (
+    GGUFFile,
+    LlamaError,
+    Model,
+    ModelLoadError,
+    ffi,
+    file_types,
+    load_imatrix,
+    plan_quantize,
+    quantize,
+)
+from llamacffi.core.quantize import QuantizeOptions
 from tests.models import LlamaShape, write_llama
 from tests.models.llama import llama_tensors, write_tensors
 from tests.models.reference import read_weights
@@ -136,6 +147,18 @@ def test_files_that_are_no_importance_matrix(tmp_path: Path, tensors: dict[str, 
         ("q4_0", {"embedding_type": "i32"}, ValueError, "embedding_type must be one of"),
         ("q4_0", {"tensor_types": {"ffn_(": "q8_0"}}, LlamaError, "cannot quantize .*source.*"),
         ("q4_0", {"n_threads": 0}, ValueError, "n_threads must be from 1"),
+        ("q4_0", {"n_thread": 1}, TypeError, "quantize has no option 'n_thread'; did you mean 'n_threads'"),
+        ("q4_0", {"pure": 1}, TypeError, r"pure must be True or False, not 1 \(int\)"),
+        ("q4_0", {"keep_split": None}, TypeError, "keep_split must be True or False"),
+        ("q4_0", {"prune_layers": [1]}, ValueError, "prune_layers must be from 0 to 0, not 1"),
+        ("q4_0", {"prune_layers": [0]}, ValueError, "prune_layers names all 1 layers of the model"),
+        ("q4_0", {"prune_layers": ["0"]}, TypeError, "prune_layers must be an integer"),
+        ("q4_0", {"max_buf_size": -1}, ValueError, "max_buf_size must be from 0"),
+        ("q4_0", {"kv_overrides": {"a": -1}}, ValueError, r"kv_overrides\['a'\] is written as an uint32"),
+        ("q4_0", {"kv_overrides": {1: 1}}, TypeError, "kv_overrides must have keys of type str"),
+        ("q4_0", {"tensor_types": {1: "q8_0"}}, TypeError, "tensor_types must be texts by texts"),
+        ("q4_0", {"imatrix": {"a": "b"}}, TypeError, r"imatrix\['a'\] must be numbers"),
+        ("q4_0", {"progress": 3}, TypeError, "progress must be a function"),
         ("iq2_xxs", {}, LlamaError, "this quantization requires an importance matrix"),
         ("q8_0", {"output_type": "iq2_xxs"}, ValueError, "iq2_xxs needs an imatrix with what it says of token_embd"),
         ("iq2_xs", {"pure": True}, ValueError, "iq2_xs needs an imatrix"),
@@ -170,6 +193,112 @@ def test_sources_that_are_none(tiny_llama: Path, tmp_path: Path) -> None:
         quantize(target, tmp_path / "again.gguf", "q4_0")
     quantize(target, target, "q4_0", allow_requantize=True)  # a file may take its own place
     assert types(target)["blk.0.attn_q.weight"] == "q4_0"
+
+
+def split(source: Path, folder: Path, n_parts: int) -> Path:
+    """`source` in parts, as the format has it."""
+    tensors = [(tensor.name, tensor.data) for tensor in GGUFReader(source).tensors]
+    with Model(source, vocab_only=True) as model:
+        metadata = dict(model.metadata)
+    paths = [folder / f"part-{i + 1:05}-of-{n_parts:05}.gguf" for i in range(n_parts)]
+    for i, path in enumerate(paths):
+        writer = GGUFWriter(path, "llama")
+        writer.add_uint16("split.no", i)
+        writer.add_uint16("split.count", n_parts)
+        writer.add_int32("split.tensors.count", len(tensors))
+        for key, value in metadata.items() if i == 0 else ():
+            if isinstance(value, (tuple, np.ndarray)):
+                writer.add_array(key, list(value) if isinstance(value, tuple) else value.tolist())
+            elif key != "general.architecture":
+                kind = {bool: "bool", int: "uint32", float: "float32", str: "string"}[type(value)]
+                getattr(writer, f"add_{kind}")(key, value)
+        write_tensors(writer, path, dict(tensors[i::n_parts]))
+    return paths[0]
+
+
+def test_parts_stay_parts(tiny_llama: Path, tmp_path: Path) -> None:
+    source = split(tiny_llama, tmp_path, 3)
+    plain = {
+        one.name: one.data.tobytes() for one in GGUFReader(quantize(source, tmp_path / "one.gguf", "q8_0")).tensors
+    }
+    first = quantize(source, tmp_path / "small.gguf", "q8_0", keep_split=True)
+    parts = sorted(tmp_path.glob("small*"))
+    assert [part.name for part in parts] == [f"small-0000{i}-of-00003.gguf" for i in (1, 2, 3)]
+    assert first == parts[0]
+    found = {}
+    for part, original in zip(parts, sorted(tmp_path.glob("part*")), strict=True):
+        tensors = GGUFReader(part).tensors
+        assert {tensor.name for tensor in tensors} == {tensor.name for tensor in GGUFReader(original).tensors}
+        found.update({tensor.name: tensor.data.tobytes() for tensor in tensors})
+    assert found == plain
+    assert not list(tmp_path.glob(".*"))
+    # One part stays one file.
+    assert quantize(tiny_llama, tmp_path / "whole.gguf", "q8_0", keep_split=True) == tmp_path / "whole.gguf"
+
+
+def test_a_part_without_tensors_is_refused(tiny_llama: Path, tmp_path: Path) -> None:
+    source = split(tiny_llama, tmp_path, len(GGUFReader(tiny_llama).tensors))
+    with pytest.raises(ValueError, match=r"part \d+ of \d+ would have no tensors"):
+        quantize(source, tmp_path / "small.gguf", "q8_0", keep_split=True, prune_layers=[1])
+    assert not list(tmp_path.glob("small*"))
+
+
+def test_layers_left_out(tiny_llama: Path, tmp_path: Path) -> None:
+    target = quantize(tiny_llama, tmp_path / "short.gguf", "f32", prune_layers=[2, 0])
+    originals = {tensor.name: tensor.data for tensor in GGUFReader(tiny_llama).tensors}
+    found = {tensor.name: tensor.data for tensor in GGUFReader(target).tensors}
+    assert len([name for name in found if name.endswith("attn_q.weight")]) == 2
+    for new, old in ((0, 1), (1, 3)):
+        np.testing.assert_array_equal(found[f"blk.{new}.attn_q.weight"], originals[f"blk.{old}.attn_q.weight"])
+    np.testing.assert_array_equal(found["output.weight"], originals["output.weight"])
+    with Model(target) as model:
+        assert (model.n_layer, model.metadata["llama.block_count"]) == (2, 2)
+
+
+def test_a_copy(tiny_llama: Path, tmp_path: Path) -> None:
+    mixed = quantize(tiny_llama, tmp_path / "mixed.gguf", "q4_0", embedding_type="f16", kv_overrides={"a": 3, "b": 0.5})
+    copy = quantize(mixed, tmp_path / "copy.gguf", "copy", kv_overrides={"general.name": "other"})
+    for one, other in zip(GGUFReader(mixed).tensors, GGUFReader(copy).tensors, strict=True):
+        assert (one.name, one.tensor_type) == (other.name, other.tensor_type)
+        np.testing.assert_array_equal(one.data, other.data)
+    with GGUFFile(copy) as file:
+        assert (file.metadata["general.name"], file.metadata["a"], file.metadata["b"]) == ("other", 3, 0.5)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"output_type": "q8_0", "prune_layers": [3]}, {"tensor_types": {"ffn": "f16"}}]
+)
+def test_a_plan_is_what_comes_out(tiny_llama: Path, tmp_path: Path, options: dict[str, Any]) -> None:
+    plan = plan_quantize(tiny_llama, "q5_1", **options)
+    written = GGUFReader(quantize(tiny_llama, tmp_path / "q5.gguf", "q5_1", **options)).tensors
+    assert plan.types == {tensor.name: tensor.tensor_type.name.lower() for tensor in written}
+    assert plan.size == sum(int(tensor.n_bytes) for tensor in written)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["q5.gguf"]
+
+
+def test_a_plan_needs_no_importance_matrix(tmp_path: Path) -> None:
+    source = write_llama(tmp_path / "source.gguf", shape=LlamaShape(n_layer=1, n_embd=256, n_ff=256))
+    assert plan_quantize(source, "iq2_xxs").types["blk.0.attn_q.weight"] == "iq2_xxs"
+
+
+def test_little_memory_changes_nothing(tiny_llama: Path, tmp_path: Path) -> None:
+    usual = quantize(tiny_llama, tmp_path / "usual.gguf", "q8_0")
+    assert quantize(tiny_llama, tmp_path / "slow.gguf", "q8_0", max_buf_size=4096).read_bytes() == usual.read_bytes()
+
+
+def test_the_output_may_stay(tiny_llama: Path, tmp_path: Path) -> None:
+    target = quantize(tiny_llama, tmp_path / "q4.gguf", "q4_0", quantize_output=False)
+    assert (types(target)["output.weight"], types(target)["blk.0.attn_q.weight"]) == ("f32", "q4_0")
+
+
+def test_every_field_has_an_option() -> None:
+    ours = {"n_threads": "nthread", "output_type": "output_tensor_type", "embedding_type": "token_embedding_type"}
+    ours |= {"quantize_output": "quantize_output_tensor", "tensor_types": "tt_overrides"}
+    named = {ours.get(name, name) for name in QuantizeOptions.__annotations__}
+    fields = {name for name, _ in ffi.typeof("struct llama_model_quantize_params").fields}
+    # The argument file_type, its value "copy", the argument keep_split, and plan_quantize.
+    assert fields - named == {"ftype", "only_copy", "keep_split", "dry_run"}
+    assert named - fields <= {"max_buf_size"}  # which older versions do not have
 
 
 def test_progress(tiny_llama: Path, tmp_path: Path) -> None:

@@ -15,12 +15,14 @@ import pytest
 from gguf import PoolingType
 
 from llamacffi import Batch, Context, Model
-from tests.models import T5Shape, write_bert, write_llama, write_mamba, write_t5
+from tests.models import T5Shape, write_bert, write_cohere2, write_lfm2, write_llama, write_mamba, write_t5
 from tests.models.reference import (
     Matrix,
     Weights,
     bert_hidden,
     bert_scores,
+    cohere2_logits,
+    lfm2_logits,
     llama_logits,
     mamba_logits,
     read_weights,
@@ -102,7 +104,19 @@ def mamba(folder: Path) -> Case:
     return rows(context.logits, len(TOKENS)), mamba_logits(weights, TOKENS)
 
 
-@pytest.mark.parametrize("case", [llama, bert, classifier, t5_encoder, t5, t5_with_relu, mamba])
+def cohere2(folder: Path) -> Case:
+    context, weights = context_of(write_cohere2(folder / "cohere2.gguf"))
+    context.decode(filled(TOKENS))
+    return rows(context.logits, len(TOKENS)), cohere2_logits(weights, TOKENS)
+
+
+def lfm2(folder: Path) -> Case:
+    context, weights = context_of(write_lfm2(folder / "lfm2.gguf"))
+    context.decode(filled(TOKENS))
+    return rows(context.logits, len(TOKENS)), lfm2_logits(weights, TOKENS)
+
+
+@pytest.mark.parametrize("case", [llama, bert, classifier, t5_encoder, t5, t5_with_relu, mamba, cohere2, lfm2])
 def test_llama_cpp_computes_what_the_reference_computes(case: Callable[[Path], Case], tmp_path: Path) -> None:
     computed, expected = case(tmp_path)
     error = float(np.abs(computed - expected).max())

@@ -56,6 +56,13 @@ def test_a_sequence_goes_to_another_id(context: Context) -> None:
     np.testing.assert_allclose(feed(context, TOKENS[5:], 5, 1), expected, atol=1e-5)
 
 
+def test_the_state_of_an_empty_sequence_leaves_nothing(context: Context) -> None:
+    # llama.cpp would leave what is there.
+    context.restore(context.snapshot(1), 0)
+    assert context.memory.pos_max(0) == -1
+    np.testing.assert_allclose(feed(context, TOKENS), feed(context, TOKENS, 0, 1), atol=1e-5)
+
+
 def test_generation_continues_token_for_token(model: Model) -> None:
     # A chain of argmaxes over random weights: one logit that is a little off leads elsewhere soon.
     prompt = [1, *(3 + i * 37 % 500 for i in range(60))]

@@ -79,7 +79,9 @@ def test_reset_starts_the_seed_again(context: Context) -> None:
         assert draws(chain, context) == first
 
 
-def test_a_clone_goes_on_from_the_same_state(context: Context) -> None:
+def test_a_clone_goes_on_from_the_same_state(context: Context, *, other_llama_cpp: bool) -> None:
+    if other_llama_cpp:
+        pytest.skip("before 0.3.36, a clone of the penalties forgot its counts")
     vocab = context.model.vocab
     with SamplerChain(Penalties(repeat=1.5), Dist(5), vocab=vocab) as chain:
         draws(chain, context)

@@ -16,6 +16,7 @@ from llamacffi.core.sampling import (
     AdaptiveP,
     Dist,
     Greedy,
+    Infill,
     LogitBias,
     MinP,
     Mirostat,
@@ -143,3 +144,12 @@ def test_a_stage_cannot_be_built_on_a_closed_model(bigram: BigramModel) -> None:
         vocab = model.vocab
     with pytest.raises(ClosedError, match="this Model is closed"):
         DRY(multiplier=1.0).build(vocab)
+
+
+def test_stages_that_borrow_the_vocabulary_know_when_it_is_closed(bigram: BigramModel) -> None:
+    model = Model(bigram.path)
+    vocab = model.vocab
+    model.close()
+    for stage in (Infill(), DRY(multiplier=1.0)):
+        with pytest.raises(ClosedError, match="this Model is closed"):
+            stage.build(vocab)

@@ -1,0 +1,87 @@
+"""From the options of a context to a context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llamacffi._native import check_ptr, ffi, lib, native_errors, to_c_options
+from llamacffi._native.options import CONTEXT_OPTIONS, ContextOptions
+from llamacffi.core.threads import usable_cores
+from llamacffi.errors import ContextError, NativeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llamacffi.core.evaluation import EvalTensor
+    from llamacffi.core.model import Model
+    from llamacffi.core.sampling.chain import SamplerChain
+    from llamacffi.core.thread_pools import ThreadPoolParams
+
+__all__ = ["EXTRAS", "ContextArguments", "check_threads", "create", "to_params"]
+
+
+class ContextArguments(ContextOptions, total=False):
+    """What `Model.context` takes: llama.cpp's options, and what Python has objects for."""
+
+    samplers: Mapping[int, SamplerChain]
+    """chains that run inside the graph, for the sequences that they sample for (backend sampling)"""
+    cb_eval: Callable[[EvalTensor, bool], object]
+    """fn(tensor, ask), called for every tensor of the graph: asked whether it wants the numbers, and then with them"""
+    threadpool: ThreadPoolParams
+    """priority, polling and CPUs of the threads"""
+
+
+EXTRAS = ("samplers", "cb_eval", "threadpool")
+
+
+def to_params(options: Mapping[str, Any]) -> Any:
+    """A `struct llama_context_params *`, with everything in it that ggml would assert on refused."""
+    params = ffi.new("struct llama_context_params *", lib.llama_context_default_params())
+    params.n_threads = min(usable_cores(), lib.GGML_MAX_N_THREADS)
+    plain = {name: value for name, value in options.items() if name not in EXTRAS}
+    to_c_options(params, plain, (*CONTEXT_OPTIONS, *EXTRAS), "Context")
+    if "n_threads_batch" not in options:
+        params.n_threads_batch = params.n_threads
+    _check(params)
+    return params
+
+
+def create(model: Model, params: Any) -> Any:
+    """llama_init_from_model. Raises ContextError with llama.cpp's own reason."""
+    native_errors()  # what earlier calls left behind is not this one's reason
+    try:
+        context = model.share(lib.llama_init_from_model, model.ptr, params[0])
+    except NativeError as error:
+        message = f"the context could not be made: {error}"
+        raise ContextError(message) from error
+    message = "the context could not be made"
+    n_tokens = min(params.n_ctx or model.n_ctx_train, params.n_ubatch)
+    if params.embeddings and n_tokens % params.n_seq_max:
+        message += f" (to pool by the mean, n_ubatch and n_ctx must be multiples of n_seq_max={params.n_seq_max})"
+    elif model.has_encoder and params.n_seq_max > 1 and not params.kv_unified:
+        message += " (an encoder-decoder model needs kv_unified=True for several sequences)"
+    return check_ptr(context, message, ContextError)
+
+
+def check_threads(name: str, n_threads: int) -> None:
+    """Refuse a number of threads that ggml would assert on, on threads where nothing can be caught."""
+    if not 1 <= n_threads <= lib.GGML_MAX_N_THREADS:
+        message = f"{name} must be from 1 to {lib.GGML_MAX_N_THREADS}, not {n_threads}"
+        raise ValueError(message)
+
+
+def _check(params: Any) -> None:
+    check_threads("n_threads", params.n_threads)
+    check_threads("n_threads_batch", params.n_threads_batch)
+    for name in ("n_batch", "n_seq_max"):
+        if getattr(params, name) < 1:
+            message = f"{name} must be at least 1"
+            raise ValueError(message)
+    types = {getattr(lib, f"GGML_TYPE_{name}"): name.lower() for name in _CACHE_TYPES}
+    for name in ("type_k", "type_v"):
+        if getattr(params, name) not in types:
+            message = f"{name} must be a type that ggml can write row by row: {', '.join(types.values())}"
+            raise ValueError(message)
+
+
+_CACHE_TYPES = ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "IQ4_NL", "Q5_0", "Q5_1")

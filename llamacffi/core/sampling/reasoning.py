@@ -1,0 +1,67 @@
+"""How long a model may think."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llamacffi._native import ffi, lib
+from llamacffi.core.sampling.checks import needed_vocab
+from llamacffi.core.sampling.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llamacffi.core.vocab import Vocab
+
+__all__ = ["ReasoningBudget"]
+
+
+@dataclass(frozen=True)
+class ReasoningBudget(Stage):
+    """End a model's thoughts after `budget` tokens (common_reasoning_budget_init).
+
+    It counts from `start` ("<think>"), or from the beginning when `thinking` says that the prompt has begun them. When
+    none of `ends` has come in time, the tokens of `message` and of the first end are the only ones allowed, one after
+    the other. A character that is spread over tokens is finished first. Thoughts that begin anew count anew.
+    """
+
+    budget: int
+    start: str = "<think>"
+    ends: Sequence[str] = ("</think>",)
+    message: str = ""
+    thinking: bool = False
+    vocab: Vocab | None = None
+
+    def __post_init__(self) -> None:
+        if self.budget < 0:
+            text = f"the reasoning budget is {self.budget}, but must be 0 or more tokens"
+            raise ValueError(text)
+        object.__setattr__(self, "ends", tuple(self.ends))
+        if not self.start or not self.ends or not all(self.ends):
+            text = (
+                f"start is {self.start!r} and ends are {self.ends!r}; both must be known to limit what is between them"
+            )
+            raise ValueError(text)
+
+    def build(self, vocab: Vocab | None) -> Any:
+        vocab = needed_vocab(self.vocab or vocab, self)
+
+        def tokens(text: str) -> list[int]:
+            return vocab.tokenize(text, add_special=False, parse_special=True) if text else []
+
+        start, ends = tokens(self.start), [tokens(end) for end in self.ends]
+        forced = tokens(self.message + self.ends[0])
+        return vocab.model.share(
+            lib.lcffi_sampler_reasoning,
+            vocab.ptr,
+            ffi.new("llama_token[]", start),
+            len(start),
+            ffi.new("llama_token[]", [token for end in ends for token in end]),
+            ffi.new("int32_t[]", [len(end) for end in ends]),
+            len(ends),
+            ffi.new("llama_token[]", forced),
+            len(forced),
+            min(self.budget, 2**31 - 1),
+            self.thinking,
+        )

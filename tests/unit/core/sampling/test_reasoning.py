@@ -1,0 +1,59 @@
+"""The reasoning budget: so many tokens after the start, then the end is forced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from llamacffi import Model, ReasoningBudget, SamplingParams, Sequence, generate
+from tests.models import Script, write_scripted
+
+SCRIPT = Script.of("zero one two three four five six seven eight nine ten and more words to come in a row")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    path = write_scripted(tmp_path_factory.mktemp("reasoning") / "scripted.gguf", SCRIPT)
+    with Model(path) as model:
+        yield model
+
+
+def tokens(model: Model, budget: ReasoningBudget, n: int = 16) -> list[int]:
+    with model.context(n_ctx=256, n_threads=1) as context:
+        params = SamplingParams(temperature=0, max_tokens=n, reasoning_budget=budget)
+        return list(generate(Sequence(context), "?\n", params).tokens)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_thoughts_that_the_prompt_began(model: Model, n: int) -> None:
+    end = model.vocab.tokenize("</think>", add_special=False)
+    assert len(end) == 1
+    # After the end, which is not in the script, the model begins its script anew.
+    expected = [*SCRIPT.tokens[:n], *end, *SCRIPT.tokens]
+    assert tokens(model, ReasoningBudget(n, thinking=True)) == expected[:16]
+
+
+def test_thoughts_that_the_model_begins_and_begins_again(model: Model) -> None:
+    end = model.vocab.tokenize("</think>", add_special=False)
+    start = model.vocab.piece(SCRIPT.tokens[2]).decode()
+    once = [*SCRIPT.tokens[:3], *SCRIPT.tokens[3:5], *end]
+    assert tokens(model, ReasoningBudget(2, start=start), 12) == (once * 2)[:12]
+
+
+def test_thoughts_that_end_by_themselves(model: Model) -> None:
+    end = model.vocab.piece(SCRIPT.tokens[3]).decode()
+    assert tokens(model, ReasoningBudget(4, ends=[end], thinking=True)) == list(SCRIPT.tokens[:16])
+
+
+def test_a_message_comes_before_the_end(model: Model) -> None:
+    forced = model.vocab.tokenize("stop</think>", add_special=False)
+    found = tokens(model, ReasoningBudget(1, message="stop", thinking=True))
+    assert found[: 1 + len(forced)] == [SCRIPT.tokens[0], *forced]
+
+
+def test_a_budget_that_is_none() -> None:
+    with pytest.raises(ValueError, match="the reasoning budget is -1"):
+        ReasoningBudget(-1)
+    with pytest.raises(ValueError, match="both must be known"):
+        ReasoningBudget(1, ends=())
