@@ -15,6 +15,7 @@ from llamacffi.chat.prompt import ChatPrompt, plain_prompt
 from llamacffi.chat.stream import ChatReply, ChatStream
 from llamacffi.chat.template import ChatTemplate
 from llamacffi.chat.tools import Tool
+from llamacffi.core.files import replaced
 from llamacffi.core.sampling import ReasoningBudget
 from llamacffi.errors import ContextOverflow, LlamaError, StateError, TemplateError
 from llamacffi.generation import SamplingParams
@@ -181,9 +182,8 @@ class ChatSession:
         if save is not None:
             save(path.with_name(path.name + ".state"))
         data = {"format": _FORMAT, "messages": self.messages, "dropped": self._dropped, "state": state}
-        temporary = path.with_name(path.name + ".part")
-        temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
-        temporary.replace(path)
+        with replaced(path) as temporary:
+            temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Go on from what `save` wrote; without the state's file the messages are prefilled again.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llamacffi.chat import ChatTemplate, Message
+from llamacffi.chat import ChatSession
 from llamacffi.cli import options
 from llamacffi.cli.loading import opened, print_speed, say
 from llamacffi.errors import ContextOverflow
-from llamacffi.generation import Chunk, SamplingParams, Sequence, stream_generate
+
+if TYPE_CHECKING:
+    from llamacffi.generation import Finish
 
 __all__ = ["chat"]
 
@@ -50,44 +52,27 @@ def chat(
     if not talk and not question:
         raise typer.BadParameter("there is no question")
     with opened(model, n_ctx=ctx, threads=threads) as sequence:
-        conversation = _Conversation(sequence, system, params)
+        # Thoughts are shown as the model writes them.
+        session = ChatSession(sequence, system=system, params=params, reasoning="none", overflow="error")
         if question:
-            print_speed(conversation.ask(question))
+            print_speed(_ask(session, question))
         else:
-            _talk(conversation)
+            _talk(session)
 
 
-class _Conversation:
-    """The messages so far, and the sequence that holds their tokens: each question costs only what is new."""
-
-    def __init__(self, sequence: Sequence, system: str | None, params: SamplingParams) -> None:
-        self._sequence = sequence
-        self._params = params
-        self._template = ChatTemplate.from_model(sequence.context.model)
-        self._system = system
-        self.clear()
-
-    def clear(self) -> None:
-        self._messages: list[Message] = [] if self._system is None else [{"role": "system", "content": self._system}]
-
-    def ask(self, question: str) -> Chunk:
-        """Print the answer as it comes, and return its last chunk; what was printed is kept whatever stops it."""
-        messages: list[Message] = [*self._messages, {"role": "user", "content": question}]
-        prompt = self._template.render(messages)
-        answer: list[str] = []
-        # Raises when the prompt does not fit: the question is then not part of the conversation.
-        chunks = stream_generate(self._sequence, prompt, self._params)
-        try:
-            for chunk in chunks:
-                answer.append(chunk.text)
-                say(chunk.text)
-        finally:
-            say("\n")
-            self._messages = [*messages, {"role": "assistant", "content": "".join(answer)}]
-        return chunk
+def _ask(session: ChatSession, question: str) -> Finish:
+    """Print the answer as it comes, and return how it ended; what was printed is kept whatever stops it."""
+    # Raises when the prompt does not fit: the question is then not part of the conversation.
+    stream = session.stream(question)
+    try:
+        for delta in stream:
+            say(delta.content)
+    finally:
+        say("\n")
+    return stream.reply.finish
 
 
-def _talk(conversation: _Conversation) -> None:
+def _talk(session: ChatSession) -> None:
     with suppress(ImportError):  # not on Windows
         import readline  # noqa: F401 - gives input() its line editing and history
     while True:
@@ -97,14 +82,14 @@ def _talk(conversation: _Conversation) -> None:
             say("\n")
             return
         if question == "/clear":
-            conversation.clear()
+            session.messages = [message for message in session.messages if message["role"] == "system"]
         elif question:
-            _answer(conversation, question)
+            _answer(session, question)
 
 
-def _answer(conversation: _Conversation, question: str) -> None:
+def _answer(session: ChatSession, question: str) -> None:
     try:
-        print_speed(conversation.ask(question))
+        print_speed(_ask(session, question))
     except KeyboardInterrupt:  # stops the answer, not the conversation
         print("(stopped)", file=sys.stderr)
     except ContextOverflow as error:

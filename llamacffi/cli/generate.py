@@ -45,5 +45,6 @@ def generate(
         say(prompt)
         for chunk in stream_generate(sequence, prompt, params):
             say(chunk.text)
-        say("\n")
-        print_speed(chunk)
+            if chunk.finish is not None:
+                say("\n")
+                print_speed(chunk.finish)

@@ -10,7 +10,7 @@ from typing import Any
 
 from llamacffi.cli.progress import fetched, loading_bar
 from llamacffi.core.model import Model
-from llamacffi.generation import Chunk, Sequence
+from llamacffi.generation import Finish, Sequence
 
 __all__ = ["opened", "print_speed", "say"]
 
@@ -39,11 +39,9 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def print_speed(last: Chunk) -> None:
+def print_speed(finish: Finish) -> None:
     """What a generation took, on stderr so that a pipe gets the answer only."""
-    usage, timings = last.usage, last.timings
-    if usage is None or timings is None:
-        return
+    usage, timings = finish.usage, finish.timings
     fresh = usage.prompt_tokens - usage.cached_tokens
     # The first token came with the prompt; the others took the time after it.
     print(
