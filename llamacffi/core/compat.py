@@ -35,11 +35,8 @@ def _n_parameters(name: str) -> int:
     return len(ffi.typeof(getattr(_lib, name)).args)
 
 
-def causal_attn(ctx: Any, set_to: bool | None) -> bool:  # noqa: FBT001 - what llama_set_causal_attn was given last
-    """llama_get_causal_attn, 0.3.36; before, a context did not tell what it was set to or had from the model file.
-
-    Where that tells nothing either, an attention_type that the context was made with is not seen.
-    """
+def causal_attn(ctx: Any, set_to: bool | None) -> bool:  # noqa: FBT001 - by attention_type or llama_set_causal_attn
+    """llama_get_causal_attn, 0.3.36; before, a context did not tell what it was set to or had from the model file."""
     if hasattr(_lib, "llama_get_causal_attn"):
         return bool(_lib.llama_get_causal_attn(ctx))
     return _causal_in_file(lib.llama_get_model(ctx)) if set_to is None else set_to

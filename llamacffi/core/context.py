@@ -330,6 +330,8 @@ class Context(Settings):
         self.pooling: str = poolings[self.pooling_type]
         """How the tokens of a sequence become one embedding: none, mean, cls, last, or rank (a classifier's scores)."""
         self.kv_unified: bool = params.kv_unified
+        if params.attention_type != lib.LLAMA_ATTENTION_TYPE_UNSPECIFIED:
+            self._causal_attn = params.attention_type == lib.LLAMA_ATTENTION_TYPE_CAUSAL
         self.type_k: int = params.type_k
         self.type_v: int = params.type_v
         self._n_vocab: int = self.model.vocab.n_tokens
