@@ -7985,8 +7985,8 @@ class Lib:
         `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:32)
         """
     def lcffi_sampler_accept(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], tokens: ConstPtr[llama_token], n_tokens: int, grammar: bool, error: Ptr[bytes], /) -> bool:
-        """llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars when `grammar` is false, because a prompt is
-        not part of what a grammar describes.
+        """llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars and reasoning budgets when `grammar` is false,
+        because a prompt is not part of what a grammar describes, nor of the thoughts that are counted.
 
         `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:36)
         """

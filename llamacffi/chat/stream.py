@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.core.detokenizer import Detokenizer
@@ -106,6 +106,8 @@ class ChatStream(Iterator["ReplyDelta"]):
                     self._reader.close(partial=True)
                 done(dict(self._reader.message))
         assert finish is not None
+        if self._text.stop is not None:
+            finish = replace(finish, reason="stop", stop=self._text.stop)
         try:
             last = self._reader.close(partial=finish.reason == "length")
         except TemplateError:
@@ -134,8 +136,12 @@ class _Text:
         self._shown = {token for token in single if "control" in vocab.attributes(token)}
         self._detokenizer = Detokenizer()
         self._stops = StopStrings(stop) if stop else None
+        self.stop: str | None = None
+        """The stop string that was met; what the generator still says is not part of the reply."""
 
     def push(self, chunk: Chunk) -> str:
+        if self.stop is not None:
+            return ""
         if not self._shown or (chunk.text and not chunk.tokens):  # some generators tell no tokens
             return chunk.text
         text = ""
@@ -146,5 +152,5 @@ class _Text:
         if self._stops is None:
             return text
         # The tokens of a stop string are among the chunk's, and its text is held back until it is whole.
-        text, stop = self._stops.push(text)
-        return text + self._stops.flush() if chunk.finish is not None and stop is None else text
+        text, self.stop = self._stops.push(text)
+        return text + self._stops.flush() if chunk.finish is not None and self.stop is None else text

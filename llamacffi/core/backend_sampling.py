@@ -10,6 +10,7 @@ import numpy as np
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import copy_floats
 from llamacffi._native.convert import integer
+from llamacffi.core.sampling.stages import Greedy, LogitBias, TopK, TopP
 from llamacffi.errors import ContextError, InvalidBatch
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from llamacffi.core.batch import Batch
     from llamacffi.core.outputs import Outputs
     from llamacffi.core.sampling.chain import SamplerChain
+    from llamacffi.core.sampling.stages import Stage
 
 __all__ = ["BackendSamplers", "Sampled", "read_sampled"]
 
@@ -40,8 +42,8 @@ class Sampled:
     p: NDArray[np.float32] | None
 
 
-def read_sampled(context: Any, i: int, n_vocab: int) -> Sampled | None:
-    """What llama_get_sampled_token_ith and its like say of output `i`; None when there is nothing."""
+def read_sampled(context: Any, i: int, n_vocab: int, last: Stage) -> Sampled | None:
+    """What llama_get_sampled_token_ith and its like say of output `i`, whose chain ends with `last`, if anything."""
     logits = lib.llama_get_sampled_logits_ith(context, i)
     if not logits:
         return None
@@ -55,6 +57,8 @@ def read_sampled(context: Any, i: int, n_vocab: int) -> Sampled | None:
     p = lib.llama_get_sampled_probs_ith(context, i)
     n_p = lib.llama_get_sampled_probs_count_ith(context, i)
     token = lib.llama_get_sampled_token_ith(context, i)
+    if n_ids and token != lib.LLAMA_TOKEN_NULL and isinstance(last, Greedy):  # it leaves the place among the candidates
+        token = int(ids[token])
     return Sampled(
         None if token == lib.LLAMA_TOKEN_NULL else token,
         ids[:n],
@@ -89,6 +93,7 @@ class BackendSamplers:
             integer("the seq_id of a sampler", seq_id, 0, params.n_seq_max - 1)
             chain.check_model(context.model)
             chain.check_unattached()
+            _check_order(chain)
         if len(set(chains.values())) < len(chains):
             message = "a chain is given for two sequences; give one of them chain.clone()"
             raise ContextError(message)
@@ -114,6 +119,7 @@ class BackendSamplers:
                 raise ContextError(message)
             chain.check_model(context.model)
             chain.check_unattached()
+            _check_order(chain)
         if chain is not None and not context.has_memory:
             message = "an encoder has no logits to sample from"
             raise ContextError(message)
@@ -123,6 +129,10 @@ class BackendSamplers:
         self._outputs = _NONE
         if chain is not None:
             context.call(lib.llama_set_sampler, seq_id, self.add(seq_id, chain, context))
+
+    def forget(self) -> None:
+        """The outputs of the last batch are gone."""
+        self._outputs = _NONE
 
     def held(self, others: Sequence[SamplerChain] = ()) -> list[SamplerChain]:
         """The chains that a decode works with, and `others`, each once, in the order in which everyone takes them."""
@@ -160,6 +170,20 @@ class BackendSamplers:
         owner = self.at(i, outputs)
         if owner is chain or (owner is None and not chain.attached):
             return
+        if not len((outputs or self._outputs)[0]):
+            message = f"there is no output {i} to sample; decode a batch that asks for one first"
+            raise ContextError(message)
         whose = f"{owner} samples it inside the graph" if owner else f"{chain} is attached to another sequence"
         message = f"{chain} cannot sample output {i}: {whose}; use that one there, or a context without samplers"
         raise ContextError(message)
+
+
+def _check_order(chain: SamplerChain) -> None:
+    """Refuse a bias of the whole vocabulary on what is left of it, which llama.cpp's graph asserts against."""
+    chosen = None
+    for stage in chain.stages:
+        if isinstance(stage, (TopK, TopP)):
+            chosen = stage
+        elif isinstance(stage, LogitBias) and chosen is not None:
+            message = f"{stage} cannot follow {chosen} inside the graph; put it first"
+            raise ContextError(message)

@@ -78,11 +78,16 @@ class Context(Settings):
         self._pools = ThreadPools(options.get("threadpool"))
         self._backend_samplers = BackendSamplers()
         configs = self._backend_samplers.configure(params, options.get("samplers") or {}, self)
-        ptr = create(model, params)
+        try:
+            ptr = create(model, params)
+        except BaseException:
+            self._backend_samplers.chains.clear()  # their close() is to ask nothing of a context that there is not
+            raise
         del configs
         try:
             self._pools.attach(ptr, params.n_threads, params.n_threads_batch)
         except BaseException:
+            self._backend_samplers.chains.clear()
             self._pools.free_after(ptr)
             raise
         super().__init__(ptr, partial(_free, self._pools, self._backend_samplers.pins), model)
@@ -143,7 +148,11 @@ class Context(Settings):
                 raise InvalidBatch(message)
             if self._backend_samplers.chains:
                 chain = next(chain for chain in chains if chain.ptr == row.sampler)
-                self._backend_samplers.check_row(chain, row.output, batch.output_places())
+                places = batch.output_places()
+                self._backend_samplers.check_row(chain, row.output, places)
+                if row.logprobs and self._backend_samplers.at(row.output, places) is not None:
+                    message = "there are no logits to take log-probabilities of; take the samplers off the context"
+                    raise ContextError(message)
         return self._compute(lib.lcffi_step, batch, batch.struct, rows, len(rows), pieces, len(pieces))
 
     def sample_with(self, chain: SamplerChain, function: Callable[..., _R], i: int) -> _R:
@@ -228,12 +237,13 @@ class Context(Settings):
 
         All experts of a mixture are touched. With `n_outputs` as many tokens each ask for an output: the output buffer
         is then as large as decodes with that many need. Performance counters start again. Raises ContextError when the
-        memory holds tokens already (llama_set_warmup).
+        memory holds tokens already, or with `n_outputs` and samplers inside the graph (llama_set_warmup).
         """
         with self._lock:
             warm_up(self, n_outputs)
             self._encoded, self._last_encoded = set(), False
             self._n_outputs = 0
+            self._backend_samplers.forget()
 
     def _run(self, function: Callable[..., int], batch: Batch, *args: Any) -> int:
         """Call a decoding function under the interrupt, once the batch is known to be one that it can take."""
@@ -273,6 +283,11 @@ class Context(Settings):
             self.ledger.decoded(batch)
         elif status == _REFUSED:
             self._n_outputs = kept
+        else:  # what was computed before it stopped stays in the memory, and the outputs are gone
+            self._backend_samplers.forget()
+            if batch.n_seq_max > 1:
+                for seq_ids in batch.shared():
+                    self.ledger.share(seq_ids)
         return status
 
     def _check_room(self, n_outputs: int) -> None:

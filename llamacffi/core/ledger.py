@@ -25,6 +25,8 @@ class Ledger:
     def __init__(self) -> None:
         self.pending: set[str] = set()
         """What the next decode is to carry out before anything else: "shift", "copy"."""
+        self.n_decoded = 0
+        """How many batches went through whole, whatever was raised afterwards."""
         self._shares: set[frozenset[int]] = set()
         self._checkpoints: weakref.WeakSet[Checkpoint] = weakref.WeakSet()
         self._on_device: dict[int, weakref.ref[Checkpoint]] = {}
@@ -57,6 +59,7 @@ class Ledger:
     def decoded(self, batch: Batch) -> None:
         """A batch went through: what was pending was carried out, and its tokens are in the memory."""
         self.pending.clear()
+        self.n_decoded += 1
         if batch.n_seq_max > 1:
             for seq_ids in batch.shared():
                 self.share(seq_ids)

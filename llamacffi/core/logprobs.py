@@ -39,7 +39,11 @@ def output_logprobs(context: Context, tokens: Sequence[int], n_top: int = 0, *, 
         raise ValueError(message)
     result = np.empty((len(ids), 1 + n_top), LOGPROB)
     rows: Any = lend("struct lcffi_logprob[]", result.reshape(-1)) if result.size else ffi.NULL
-    if not context.call(lib.lcffi_logprobs_outputs, output, len(ids), lend("llama_token[]", ids), n_top, rows):
+    with context.exclusive():
+        if len(ids):
+            context.check_fetched(range(output, output + len(ids)))
+        found = context.call(lib.lcffi_logprobs_outputs, output, len(ids), lend("llama_token[]", ids), n_top, rows)
+    if not found:
         message = f"there are no logits at the {len(ids)} outputs from {output} on; decode a batch that asks for them"
         raise ContextError(message)
     return result

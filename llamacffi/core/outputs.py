@@ -16,7 +16,7 @@ from llamacffi.core.backend_sampling import BackendSamplers, Sampled, read_sampl
 from llamacffi.errors import ContextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -98,14 +98,23 @@ class Outputs(Handle):
         """
         with self._lock:
             sampled = None
-            if self._backend_samplers.at(i) is not None:
-                sampled = self.call(read_sampled, i, self._n_vocab)
+            chain = self._backend_samplers.at(i)
+            if chain is not None:
+                sampled = self.call(read_sampled, i, self._n_vocab, chain.stages[-1])
             if sampled is None:
                 message = (
                     f"nothing was sampled inside the graph at {i}; make the context with samplers={{seq_id: chain}}"
                 )
                 raise ContextError(message)
             return sampled
+
+    def check_fetched(self, places: Iterable[int]) -> None:
+        """Raise ContextError unless the last batch's logits at these outputs can be read."""
+        if not self._n_outputs:
+            raise ContextError(_nothing("logits", ""))
+        if self._backend_samplers.chains:
+            for place in places:
+                self._backend_samplers.check_raw(place)
 
     def _logits(self, i: int | None) -> Any:
         if self._backend_samplers.chains:
@@ -128,7 +137,7 @@ class Outputs(Handle):
 
     def _output(self, every: Callable[..., Any], one: Callable[..., Any], i: int | None, what: str) -> Any:
         self._check_idle()
-        if i is not None and -i <= self._n_outputs:
+        if i is not None and self._n_outputs and -i <= self._n_outputs:
             return self._pointer(one, i, what)
         row = self.call(every) if i is None and self._n_outputs else None
         if not row:

@@ -21,6 +21,9 @@ def warm_up(context: Context, n_outputs: int) -> None:
     if context.has_memory and any(context.memory.pos_max(s) >= 0 for s in range(context.n_seq_max)):
         message = "the context remembers tokens, which warming up would clear; do it first, or clear the memory"
         raise ContextError(message)
+    if n_outputs and context.samplers:
+        message = "outputs would draw from the random numbers of the samplers inside the graph; warm_up() asks for none"
+        raise ContextError(message)
     vocab = context.model.vocab
     start = next((token for token in (vocab.bos, vocab.eos) if token is not None), 0)
     n_seqs = 1 if context.kv_unified or not context.has_memory else -(-n_outputs // context.n_ctx_seq) or 1

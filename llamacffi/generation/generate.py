@@ -215,9 +215,11 @@ def generate(
 
 def _steps(sequence: Sequence, tokens: collections.abc.Sequence[int], rows: Rows, changes: int) -> Iterator[int]:
     """Feed `tokens`, then each token that was chosen; `rows` tells more of the one just yielded."""
-    while len(tokens) <= sequence.n_free:
+    while True:
         with sequence.context.exclusive():
             _check_unchanged(sequence, changes)
+            if len(tokens) > sequence.n_free:
+                return
             sequence.step(tokens, rows)
             changes = sequence.changes
         token = rows.token()

@@ -146,6 +146,8 @@ class SamplingParams:
     def _made_constraint(self) -> Constraint | None:
         names = ("grammar", "schema", "regex", "choices", "response_format")
         given = [name for name in names if getattr(self, name) is not None]
+        if len(given) > 1 and self.response_format == {"type": "text"}:  # which asks for nothing
+            given.remove("response_format")
         if not given:
             return None
         if len(given) > 1:

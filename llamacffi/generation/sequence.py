@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Sequence"]
 
 
+_live: weakref.WeakKeyDictionary[Context, weakref.WeakSet[Sequence]] = weakref.WeakKeyDictionary()
+"""The sequences of each context that were not closed: their ids are taken."""
+
 _N_CHECKPOINTS = 4
 _WORTH_IT = 32  # tokens: fewer are decoded again in less time than it takes to manage a checkpoint
 
@@ -58,6 +61,7 @@ class Sequence:
         self._known: weakref.WeakSet[Checkpoint] = weakref.WeakSet()
         self._keeps_state = context.model.is_recurrent or context.model.is_hybrid
         self._memory.remove(seq_id)
+        _live.setdefault(context, weakref.WeakSet()).add(self)
 
     @property
     def tokens(self) -> list[int]:
@@ -76,7 +80,10 @@ class Sequence:
 
     @property
     def logits(self) -> npt.NDArray[np.float32]:
-        """A copy of the logits [n_vocab] after the last token, until the context decodes anything else."""
+        """A copy of the logits [n_vocab] after the last decoded token, until the context decodes anything else.
+
+        After `rewind`, `align` or `restore` that is a token which is no longer there.
+        """
         return self.context.logits(-1)
 
     @property
@@ -88,7 +95,8 @@ class Sequence:
         """Keep what the memory and `tokens` begin with alike, forget the rest, and return how many were kept.
 
         Where the memory cannot go back, the longest checkpoint that `tokens` begin with is restored; without one
-        nothing is kept.
+        nothing is kept. What is kept was computed with the adapters and control vector of that time: after a change of
+        them `close()` the sequence to begin anew.
         """
         with self.context.exclusive():
             n = _n_common(self._tokens, tokens)
@@ -132,7 +140,7 @@ class Sequence:
             self._replace(checkpoint)
 
     def fork(self, seq_id: int | None = None) -> Sequence:
-        """Another sequence of the same tokens, by default under the first id that holds nothing; each goes its own way.
+        """Another sequence of the same tokens, by default under the first free id; each goes its own way.
 
         With kv_unified=True the two share the cells of what they have in common, and nothing is computed or copied.
         Without it the next decode copies the sequence's buffer. Raises ContextError when no id is free.
@@ -140,7 +148,9 @@ class Sequence:
         context, memory = self.context, self._memory
         with context.exclusive():
             if seq_id is None:
-                free = (i for i in range(context.n_seq_max) if i != self.seq_id and memory.pos_max(i) < 0)
+                # An id that holds nothing may yet be that of a Sequence which is empty.
+                taken = {sequence.seq_id for sequence in _live[context]}
+                free = (i for i in range(context.n_seq_max) if i not in taken and memory.pos_max(i) < 0)
                 seq_id = next(free, None)
             if seq_id is None or seq_id == self.seq_id:
                 message = (
@@ -215,6 +225,7 @@ class Sequence:
             self._changes += 1
             self._tokens.clear()
             self._kept.clear()
+            _live[self.context].discard(self)
             if not self.context.closed:
                 self._memory.remove(self.seq_id)
 
@@ -242,7 +253,7 @@ class Sequence:
         else:
             batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
         self._changes += 1
-        n_before = len(self._tokens)
+        n_before, n_decoded = len(self._tokens), self.context.ledger.n_decoded
         try:
             self._tokens.extend(tokens)
             if rows is None:
@@ -250,7 +261,8 @@ class Sequence:
             else:
                 rows.step(self.context, batch)
         except BaseException:
-            self._resync(n_before)
+            # It may be the sampling that failed, after a decode that did not.
+            self._resync(n_before if self.context.ledger.n_decoded == n_decoded else None)
             raise
 
     def _up_to_checkpoint(self, tokens: collections.abc.Sequence[int]) -> collections.abc.Sequence[int]:

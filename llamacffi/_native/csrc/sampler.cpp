@@ -66,6 +66,10 @@ bool is_constraint(const llama_sampler * stage) {
     return is_grammar(stage) || std::strcmp(llama_sampler_name(stage), "constraint") == 0;
 }
 
+bool is_reasoning_budget(const llama_sampler * stage) {
+    return std::strcmp(llama_sampler_name(stage), "reasoning-budget") == 0;
+}
+
 // Whether a stage may be asked twice about one step. Mirostat learns from each time, and a Python function may count.
 bool can_repeat(const llama_sampler * stage) {
     const char * name = llama_sampler_name(stage);
@@ -134,7 +138,7 @@ void accept(llama_sampler * chain, lcffi_lazy * lazy, llama_token token, bool gr
         llama_sampler * stage = llama_sampler_chain_get(chain, i);
         if (grammar && is_grammar(stage)) {
             lcffi::run_with_stack(most_stack(), [&] { llama_sampler_accept(stage, token); });
-        } else if (grammar || !is_constraint(stage)) {
+        } else if (grammar || !(is_constraint(stage) || is_reasoning_budget(stage))) {
             llama_sampler_accept(stage, token); // on this thread: it may be a Python function
         }
     }
@@ -163,10 +167,31 @@ bool collect(std::vector<llama_token_data> & candidates, llama_context * ctx, in
     return sortable;
 }
 
+// The token that the whole chain chose inside the graph, else LLAMA_TOKEN_NULL. Greedy leaves the place among the
+// candidates there, and a token also when all are forbidden.
+llama_token chosen_inside(llama_sampler * chain, llama_context * ctx, int32_t output) {
+    const llama_token sampled = llama_get_sampled_token_ith(ctx, output);
+    if (sampled == LLAMA_TOKEN_NULL) {
+        return sampled;
+    }
+    const float * logits = llama_get_sampled_logits_ith(ctx, output);
+    if (logits != nullptr) {
+        const float * end = logits + llama_get_sampled_logits_count_ith(ctx, output);
+        if (std::none_of(logits, end, [](float logit) { return logit > -INFINITY; })) {
+            throw std::runtime_error(nothing_left);
+        }
+    }
+    const llama_sampler * last = llama_sampler_chain_get(chain, llama_sampler_chain_n(chain) - 1);
+    const auto n = static_cast<llama_token>(llama_get_sampled_candidates_count_ith(ctx, output));
+    const bool is_place = n > 0 && std::strstr(llama_sampler_name(last), "greedy") != nullptr;
+    GGML_ASSERT(!is_place || (sampled >= 0 && sampled < n));
+    return is_place ? llama_get_sampled_candidates_ith(ctx, output)[sampled] : sampled;
+}
+
 // What llama_sampler_sample does, as llama.h describes it; refuses what cannot be sorted, and a choice of a token that
 // is forbidden, which a grammar may let pass when the token spells nothing.
 llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx, int32_t output) {
-    const llama_token sampled = llama_get_sampled_token_ith(ctx, output);
+    const llama_token sampled = chosen_inside(chain, ctx, output);
     if (sampled != LLAMA_TOKEN_NULL) { // the whole chain ran inside the graph
         accept(chain, lazy, sampled, true);
         return sampled;

@@ -15,6 +15,9 @@ from llamacffi.core.performance import SamplerPerformance
 from llamacffi.core.sampling.candidates import Candidates, candidate_rows, softmax, token_data
 from llamacffi.core.sampling.checks import drawn_seed
 from llamacffi.core.sampling.grammar import Grammar, LazyGrammar
+from llamacffi.core.sampling.matcher import Matching
+from llamacffi.core.sampling.reasoning import ReasoningBudget
+from llamacffi.core.sampling.reply import ReplyGrammar
 from llamacffi.core.sampling.stages import AdaptiveP, Greedy, Infill, Stage, TopK
 from llamacffi.core.sampling.token_tree import token_tree
 from llamacffi.errors import ClosedError, ContextError, GrammarError, LlamaError, NativeError
@@ -131,8 +134,9 @@ class SamplerChain(Handle):
     def accept(self, token: int | Sequence[int] | NDArray[np.integer], *, grammar: bool = True) -> None:
         """Tell the stages of a token that was not chosen by `sample`, or of several: a prompt's, for penalties.
 
-        `grammar=False` leaves grammars out, which describe what is generated, not the prompt. Raises GrammarError for
-        a token that a grammar forbids, which breaks the chain; ValueError for one that is not in the vocabulary.
+        `grammar=False` leaves out grammars and reasoning budgets, which are about what is generated, not the prompt.
+        Raises GrammarError for a token that a grammar forbids, which breaks the chain; ValueError for one that is not
+        in the vocabulary.
         """
         tokens = [int(token)] if isinstance(token, (int, np.integer)) else [int(each) for each in token]
         if tokens:
@@ -146,8 +150,15 @@ class SamplerChain(Handle):
         n_grammar = max((stage.n_bytes for stage in self._stages if isinstance(stage, Grammar)), default=0)
         with self._lock:
             self.call(lib.lcffi_sampler_reset, n_grammar)
+            self.call(self._begin)
             if self.lazy:
                 self.lazy.n_text = 0
+
+    def _begin(self, chain: Any) -> None:
+        """Tell the stages again of what the prompt began, which llama.cpp's resets forget."""
+        for i, stage in enumerate(self._stages):
+            if isinstance(stage, (ReasoningBudget, ReplyGrammar)):
+                stage.begin(lib.llama_sampler_chain_get(chain, i), self.vocab)
 
     def clone(self) -> SamplerChain:
         """Make a chain in the same state, random numbers included, which goes its own way from here.
@@ -243,7 +254,9 @@ class SamplerChain(Handle):
         """Return the exception for the failure in `reason`, a char[]; unless it only ran dry, the chain is broken."""
         text = ffi.string(reason).decode(errors="replace")
         if "no token is left" in text:  # and none was accepted
-            grammar = any(isinstance(stage, Grammar) for stage in self._stages)
+            grammar = any(isinstance(stage, (Grammar, Matching)) for stage in self._stages)
+            if grammar and any(isinstance(stage, ReasoningBudget) for stage in self._stages):
+                text += ' (a grammar that holds in the thoughts must allow their end; After("</think>", …) does)'
             return (GrammarError if grammar else LlamaError)(f"{text}, by the stages of {self}")
         # The one that llama.cpp throws, and the assertion for a token that ends the generation.
         if "empty grammar stack" in text or "llama-grammar.cpp" in text:
@@ -305,9 +318,9 @@ def _seeded(stage: Stage) -> Stage:
 
 
 def _one_vocab(stages: tuple[Stage, ...], vocab: Vocab | None) -> Vocab | None:
-    """The vocabulary of the chain, which a grammar may have brought."""
+    """The vocabulary of the chain, which a stage may have brought."""
     for stage in stages:
-        own = stage.vocab if isinstance(stage, Grammar) else None
+        own: Vocab | None = getattr(stage, "vocab", None)
         if vocab is not None and own is not None and own != vocab:
             message = f"{stage} is for the vocabulary of {own.model}, but another stage or the chain for {vocab.model}"
             raise ValueError(message)

@@ -46,12 +46,8 @@ class ReasoningBudget(Stage):
 
     def build(self, vocab: Vocab | None) -> Any:
         vocab = needed_vocab(self.vocab or vocab, self)
-
-        def tokens(text: str) -> list[int]:
-            return vocab.tokenize(text, add_special=False, parse_special=True) if text else []
-
-        start, ends = tokens(self.start), [tokens(end) for end in self.ends]
-        forced = tokens(self.message + self.ends[0])
+        start, ends = _tokens(vocab, self.start), [_tokens(vocab, end) for end in self.ends]
+        forced = _tokens(vocab, self.message + self.ends[0])
         return vocab.model.share(
             lib.lcffi_sampler_reasoning,
             vocab.ptr,
@@ -65,3 +61,13 @@ class ReasoningBudget(Stage):
             min(self.budget, 2**31 - 1),
             self.thinking,
         )
+
+    def begin(self, sampler: Any, vocab: Vocab | None) -> None:
+        """Bring a sampler that has been reset, and so waits for the start, to where the prompt ends."""
+        if self.thinking:
+            for token in _tokens(needed_vocab(self.vocab or vocab, self), self.start):
+                lib.llama_sampler_accept(sampler, token)
+
+
+def _tokens(vocab: Vocab, text: str) -> list[int]:
+    return vocab.tokenize(text, add_special=False, parse_special=True)

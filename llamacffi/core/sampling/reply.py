@@ -69,13 +69,17 @@ class ReplyGrammar(Grammar):
     def build(self, vocab: Vocab | None) -> Any:
         sampler = super().build(vocab)
         try:
-            for token in self.prefill:
-                lib.llama_sampler_accept(sampler, token)
+            self.begin(sampler, vocab)
         except NativeError as error:
             lib.llama_sampler_free(sampler)
             message = f"the grammar forbids what the prompt has already begun the reply with: {error}"
             raise GrammarError(message) from error
         return sampler
+
+    def begin(self, sampler: Any, _vocab: Vocab | None) -> None:
+        """Bring a sampler that has read nothing to where the reply begins."""
+        for token in self.prefill:
+            lib.llama_sampler_accept(sampler, token)
 
 
 def _prefill(text: str, vocab: Vocab) -> list[int]:

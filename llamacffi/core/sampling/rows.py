@@ -8,7 +8,7 @@ import numpy as np
 
 from llamacffi._native import ffi
 from llamacffi._native.arrays import lend
-from llamacffi.core.logprobs import LOGPROB
+from llamacffi.core.logprobs import LOGPROB, check_n_top
 from llamacffi.errors import ContextError
 
 if TYPE_CHECKING:
@@ -61,8 +61,11 @@ class Rows:
 
         Raises what `Context.step` raises; nothing was sampled then. Raises what `SamplerChain.sample` raises when a
         chain failed: `failed` tells which; the batch was decoded, and the other rows have their tokens.
-        So it is with the exception of a PythonSampler, which breaks nothing.
+        So it is with the exception of a PythonSampler, which breaks nothing. Raises ValueError for more
+        log-probabilities than the vocabulary has tokens, ContextError for some of an output sampled inside the graph.
         """
+        if self._n_logprobs is not None:
+            check_n_top(self._n_logprobs, context.model.vocab.n_tokens)
         for chain in self._held:
             chain.check_context(context)
         fitted = context.step(batch, self._rows, self._pieces, self._held)

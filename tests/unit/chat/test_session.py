@@ -23,7 +23,7 @@ from llamacffi import (
     Vocab,
 )
 from llamacffi import Sequence as TokenSequence
-from llamacffi.chat import Generator, ReplyDelta, SequenceGenerator, reply
+from llamacffi.chat import ChatPrompt, ChatStream, Generator, ReplyDelta, SequenceGenerator, reply
 from llamacffi.generation import Finish, Timings, Usage
 from tests.models import Script, write_scripted
 
@@ -321,6 +321,26 @@ def test_two_constraints_exclude_each_other(model: Model, qwen: ChatTemplate) ->
     assert session.send("?").content == "yes"
     with pytest.raises(TemplateError, match="so do the tools"):
         session.send("?", tools=[get_weather])
+
+
+@pytest.mark.parametrize("tool_choice", ["auto", "required"])
+def test_a_response_format_of_text_constrains_nothing(tool_choice: str, model: Model, qwen: ChatTemplate) -> None:
+    params = SamplingParams(response_format={"type": "text"})
+    generator = Canned(model.vocab, [call("Paris")])
+    session = ChatSession(generator, qwen, params=params, tools=[get_weather])
+    assert session.send("?", tool_choice=tool_choice).tool_calls[0]["function"]["name"] == "get_weather"
+    assert isinstance(generator.params[0].constraint, ChatPrompt)
+
+
+def test_nothing_is_said_after_a_stop_text_that_is_a_control_token(model: Model) -> None:
+    (control,) = model.vocab.tokenize("<|fim_prefix|>", add_special=False, parse_special=True)
+    quick = tuple(model.vocab.tokenize("quick", add_special=False))
+    chunks = [Chunk("quick", quick), Chunk("quick", (control, *quick)), Chunk("quick", quick)]
+    chunks.append(Chunk("", (), Finish("length", None, Usage(1, 0, 4), Timings(0, 0), 0)))
+    prompt = ChatPrompt("", preserved_tokens=("<|fim_prefix|>",))
+    answer = ChatStream(iter(chunks), prompt, model.vocab, ["<|fim_prefix|>"], lambda _: None).reply
+    assert answer.text == "quick"
+    assert (answer.finish.reason, answer.finish.stop) == ("stop", "<|fim_prefix|>")
 
 
 def test_a_prompt_without_a_grammar_is_no_constraint(model: Model, qwen: ChatTemplate) -> None:

@@ -65,7 +65,9 @@ def test_the_caveat_where_others_can_reach_it() -> None:
 
 
 def test_what_cannot_be_served() -> None:
-    result = CliRunner().invoke(app, ["rpc-server", "--devices", "XPU9"])
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        free = other.getsockname()[1]
+    result = CliRunner().invoke(app, ["rpc-server", "--devices", "XPU9", "--port", str(free)])
     assert result.exit_code == 2
     assert "there is no device 'XPU9'" in result.output
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -15,6 +15,8 @@ from llamacffi import (
     Dist,
     Greedy,
     InvalidBatch,
+    LlamaError,
+    LogitBias,
     Model,
     Penalties,
     PythonSampler,
@@ -23,16 +25,19 @@ from llamacffi import (
     Temperature,
     TopK,
     TopNSigma,
+    TopP,
     generate_tokens,
 )
 from llamacffi._native.options import CONTEXT_OPTIONS
+from llamacffi.core.logprobs import output_logprobs
+from llamacffi.core.sampling import Rows
 from tests.batches import filled
 from tests.models.exact import EXACT
 from tests.models.reference import softmax
 from tests.process import run_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from llamacffi import Context
     from tests.models import BigramModel
@@ -344,3 +349,124 @@ def test_another_thread_waits_for_the_chain(model: Model) -> None:
             assert chain.sample(context) >= 0
         thread.join()
         assert wrong == []
+
+
+@pytest.mark.parametrize("stage", [TopK(5), TopP(0.9)])
+def test_greedy_among_what_another_stage_left(model: Model, bigram: BigramModel, stage: TopK | TopP) -> None:
+    expected = [40]
+    for _ in range(8):
+        expected.append(int(bigram.logits[expected[-1]].argmax()))
+    chain = SamplerChain(stage, Greedy())
+    with model.context(samplers={0: chain}, **OPTIONS) as context:
+        assert chain.offloaded == chain.stages
+        assert walk(context, chain, 40, 8) == expected[1:]
+        assert context.sampled().token == expected[-1]
+
+
+def test_all_tokens_forbidden_inside_the_graph(model: Model) -> None:
+    forbidden = LogitBias(dict.fromkeys(range(model.vocab.n_tokens), -np.inf))
+    chain = SamplerChain(forbidden, Greedy(), vocab=model.vocab)
+    with model.context(samplers={0: chain}, **OPTIONS) as context:
+        context.decode(filled([40]))
+        with pytest.raises(LlamaError, match="no token is left"):
+            chain.sample(context)
+
+
+def test_logprobs_of_what_stayed_in_the_graph(model: Model) -> None:
+    chain = SamplerChain(Greedy())
+    with model.context(samplers={0: chain}, **OPTIONS) as context:
+        with pytest.raises(ContextError, match="no logits to take log-probabilities of"):
+            Rows(chain, n_logprobs=1).step(context, filled([40]))
+        context.decode(filled([40]))
+        with pytest.raises(ContextError, match="inside the graph"):
+            output_logprobs(context, [7], 1)
+
+
+def test_outputs_let_go_of_are_gone(model: Model) -> None:
+    with model.context(**OPTIONS) as context:
+        ways: list[Callable[[], None]] = [
+            lambda: context.set_sampler(0, None),
+            lambda: context.warm_up(n_outputs=2),
+            lambda: context.set_embeddings(True),
+        ]
+        for let_go in ways:
+            context.decode(filled([40]))
+            context.memory.clear()
+            let_go()
+            for i in (0, -1):
+                with pytest.raises(ContextError, match=f"there are no logits at {i}"):
+                    context.logits(i)
+            with pytest.raises(ContextError, match="there are no logits"):
+                output_logprobs(context, [7])
+
+
+def test_an_aborted_decode_leaves_no_output_to_sample(model: Model, bigram: BigramModel) -> None:
+    stop = [False]
+
+    def watch(tensor: Any, ask: bool) -> bool:  # noqa: FBT001 - as it is called
+        if stop[0] and ask and tensor.name.startswith("result_norm"):
+            message = "stop"
+            raise RuntimeError(message)
+        return False
+
+    chain = SamplerChain(Greedy())
+    with model.context(cb_eval=watch, samplers={0: chain}, **OPTIONS) as context:
+        context.decode(filled([40]))
+        stop[0] = True
+        with pytest.raises(RuntimeError, match="stop"):
+            context.decode(filled([9], 1))
+        stop[0] = False
+        with pytest.raises(ContextError, match="no output -1 to sample"):
+            chain.sample(context)
+        context.decode(filled([7], context.memory.pos_max(0) + 1))
+        assert chain.sample(context) == bigram.logits[7].argmax()
+
+
+def test_a_context_that_cannot_be_made_hides_no_error(bigram: BigramModel) -> None:
+    def make() -> None:
+        with Model(bigram.path) as model:
+            chain = SamplerChain(Greedy(), vocab=model.vocab)
+            options: dict[str, Any] = {**OPTIONS, "flash_attn_type": "disabled", "type_v": "q4_0"}
+            model.context(samplers={0: chain}, **options)
+
+    with pytest.raises(ContextError, match="quantized V cache"):
+        make()
+
+
+def test_a_bias_after_a_choice_is_refused(model: Model, bigram: BigramModel) -> None:
+    chain = SamplerChain(TopK(5), LogitBias({4: -np.inf}), Dist(1), vocab=model.vocab)
+    with model.context(**OPTIONS) as context:
+        with pytest.raises(ContextError, match="inside the graph; put it first"):
+            context.set_sampler(0, chain)
+        assert not chain.attached
+        context.decode(filled([40]))
+        assert chain.clone().sample(context) in np.argsort(-bigram.logits[40])[:5]
+
+
+def test_warming_up_draws_from_no_chain(model: Model) -> None:
+    with (
+        model.context(samplers={0: SamplerChain(Dist(5))}, **OPTIONS) as context,
+        pytest.raises(ContextError, match="draw from the random numbers"),
+    ):
+        context.warm_up(n_outputs=1)
+
+
+def test_sequences_share_what_an_aborted_decode_left(model: Model) -> None:
+    n = [0]
+
+    def watch(tensor: Any, ask: bool) -> bool:  # noqa: FBT001 - as it is called
+        n[0] += ask and tensor.name.startswith("result_norm")
+        if n[0] == 2:
+            message = "stop"
+            raise RuntimeError(message)
+        return False
+
+    options = {**OPTIONS, "n_ubatch": 4, "n_seq_max": 2, "kv_unified": True}
+    with model.context(cb_eval=watch, **options) as context:
+        batch = Batch(8, n_seq_max=2)
+        for i in range(8):
+            batch.add(5 + i, i, [0, 1], output=True)
+        with pytest.raises(RuntimeError, match="stop"):
+            context.decode(batch)
+        with pytest.raises(ContextError, match="shares cells with sequence 1"):
+            context.memory.shift(0, 100)

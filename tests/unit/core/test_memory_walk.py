@@ -170,7 +170,7 @@ def walked(kind: str, seed: int, *, unified: bool, swa_full: bool, steps: int) -
     code = "from tests.unit.core.test_memory_walk import main; main()"
     root = str(Path(__file__).parents[3])
     run = run_python(
-        f"import sys; sys.path.insert(0, {root!r}); {code}", kind, str(seed), str(unified), str(swa_full), str(steps)
+        f"import sys; sys.path.append({root!r}); {code}", kind, str(seed), str(unified), str(swa_full), str(steps)
     )
     assert run.returncode == 0, run.stderr
     n_fed = int(run.stdout.split()[0])

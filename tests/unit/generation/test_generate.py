@@ -274,6 +274,12 @@ def test_two_generations_cannot_share_a_sequence(sequence: Sequence, text: str) 
     assert generate(sequence, PROMPT, GREEDY).text == text
     with pytest.raises(LlamaError, match="something else used the sequence during a generation"):
         next(first)
+    # Nor is a sequence that was filled the end.
+    filled = stream_generate(sequence, PROMPT, GREEDY)
+    next(filled)
+    sequence.feed([300] * sequence.n_free)
+    with pytest.raises(LlamaError, match="something else used the sequence during a generation"):
+        next(filled)
     # Not begun yet, but the prompt was compared with what the sequence then held.
     late = stream_generate(sequence, PROMPT, GREEDY)
     sequence.rewind(0)

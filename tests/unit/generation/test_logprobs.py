@@ -160,3 +160,9 @@ def test_the_default_model(default_model: object) -> None:
         expected = log_softmax(sequence.logits)
         for top in completion.logprobs[0].top:
             assert top.logprob == pytest.approx(expected[top.token], abs=0.05)
+
+
+def test_more_logprobs_than_tokens(context: Context, bigram: BigramModel) -> None:
+    n = len(bigram.vocab) + 1
+    with pytest.raises(ValueError, match=f"logprobs is {n}"):
+        generate(Sequence(context), [5], SamplingParams(max_tokens=1, logprobs=n))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from llamacffi import Context, Dist, Greedy, Mirostat, MirostatV2, Model, SamplingParams, ffi, lib
+from llamacffi import Choices, Context, Dist, Greedy, Mirostat, MirostatV2, Model, SamplingParams, ffi, lib
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import AdaptiveP
 from tests.models.reference import softmax
@@ -126,6 +126,11 @@ def test_a_seed_is_drawn_when_none_is_given() -> None:
 )
 def test_how_much_of_the_prompt_the_penalties_see(options: dict[str, Any], n_prev: int) -> None:
     assert SamplingParams(**options).n_prev == n_prev
+
+
+def test_a_response_format_of_text_leaves_room_for_a_constraint() -> None:
+    params = SamplingParams(response_format={"type": "text"}, choices=["yes", "no"])
+    assert params.constraint == Choices(["yes", "no"])
 
 
 def test_one_stop_string_may_be_given_without_a_list() -> None:

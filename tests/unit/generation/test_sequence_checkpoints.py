@@ -13,7 +13,10 @@ from llamacffi import (
     Context,
     ContextError,
     DecodeAborted,
+    Greedy,
     Model,
+    PythonSampler,
+    SamplerChain,
     SamplingParams,
     Sequence,
     State,
@@ -21,6 +24,7 @@ from llamacffi import (
     generate,
 )
 from llamacffi._native import Interrupt
+from llamacffi.core.sampling import Rows
 from tests.models import write_cohere2, write_lfm2, write_mamba
 from tests.models.exact import EXACT
 from tests.models.reference import (
@@ -282,6 +286,32 @@ def test_an_aborted_decode_leaves_no_wrong_state(
         # llama.cpp counts the tokens of the batch that was cut short; the state has not seen them.
         assert sequence.tokens == PROMPT[:left]
         sequence.feed(PROMPT[left:])
+        known[kind].check(sequence)
+
+
+def test_a_fork_takes_no_id_of_a_sequence_that_is_empty(known: dict[str, Known]) -> None:
+    with known["llama"].context(n_seq_max=3, kv_unified=True) as context:
+        first, second = Sequence(context, 1), Sequence(context)
+        first.feed(PROMPT)
+        with first.fork() as fork:
+            assert (second.seq_id, fork.seq_id) == (0, 2)
+            with pytest.raises(ContextError, match="of the 3 that the context was made for"):
+                first.fork()
+            second.close()
+            assert first.fork().seq_id == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sampling_that_fails_loses_no_tokens(known: dict[str, Known], kind: str) -> None:
+    def fail(_ids: object, _logits: object) -> None:
+        raise LookupError
+
+    with known[kind].context() as context, SamplerChain(PythonSampler(fail), Greedy()) as chain:
+        sequence = Sequence(context, n_checkpoints=0)
+        sequence.feed(PROMPT)
+        with pytest.raises(LookupError):
+            sequence.step(ONWARD, Rows(chain))
+        assert sequence.tokens == PROMPT + ONWARD
         known[kind].check(sequence)
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from llamacffi import Context, Model
+from llamacffi import Context, Model, Vocab
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import (
     Dist,
     Grammar,
     Greedy,
     LogitBias,
+    Matching,
     Mirostat,
     PythonSampler,
     SamplerChain,
@@ -124,6 +125,36 @@ def test_nothing_is_left(context: Context) -> None:
     bias = LogitBias(dict.fromkeys(eog_tokens(vocab), -math.inf))
     with SamplerChain(Grammar('root ::= "7"'), ValidUTF8(), bias, Greedy(), vocab=vocab) as chain:
         assert vocab.piece(chain.sample(context)) == b"7"
+        for _ in range(2):
+            with pytest.raises(GrammarError, match="no token is left"):
+                chain.sample(context)
+
+
+class Nothing:
+    """A matcher that nothing fits."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self._vocab = vocab
+
+    def allows(self, _token: int) -> bool:
+        return False
+
+    def mask(self) -> npt.NDArray[np.bool_]:
+        return np.zeros(self._vocab.n_tokens, np.bool_)
+
+    def accept(self, _token: int) -> None:
+        raise AssertionError
+
+    def reset(self) -> None:
+        raise AssertionError
+
+    def clone(self) -> Nothing:
+        return self
+
+
+def test_nothing_is_left_by_a_matcher(context: Context) -> None:
+    decode(context, 301)
+    with SamplerChain(Matching(Nothing), Greedy(), vocab=context.model.vocab) as chain:
         for _ in range(2):
             with pytest.raises(GrammarError, match="no token is left"):
                 chain.sample(context)

@@ -22,6 +22,7 @@ from llamacffi.core.sampling import (
     TopK,
     eog_tokens,
 )
+from llamacffi.core.sampling.reply import ReplyGrammar
 from llamacffi.errors import GrammarError, LlamaError, NativeError
 
 if TYPE_CHECKING:
@@ -187,6 +188,16 @@ def test_a_prompt_is_kept_from_the_grammar(context: Context, bigram: BigramModel
         chain.accept([300, 300, seven], grammar=False)
         # The grammar is where it was, and the penalty of the prompt's 7 counts.
         assert chain.sample(context) == eight
+
+
+def test_reset_keeps_what_the_prompt_began(context: Context) -> None:
+    vocab = context.model.vocab
+    token = {vocab.piece(token): token for token in vocab}
+    with SamplerChain(ReplyGrammar('root ::= "7" "8"', prefill=[token[b"7"]]), Greedy(), vocab=vocab) as chain:
+        for _ in range(2):
+            assert {vocab.piece(token) for token in allowed(chain, vocab.n_tokens)} == {b"8"}
+            chain.accept(token[b"8"])
+            chain.reset()
 
 
 @pytest.mark.parametrize(
