@@ -1,7 +1,7 @@
-"""Single-stream generation beside the same steps in plain C, and beside llama-bench.
+"""Single-stream generation, greedy and with the default samplers, beside the same steps in C, and beside llama-bench.
 
 python build_ffi.py bench                       # builds both rivals, with the flags of the installed libraries
-python benchmarks/decode.py [--threads 1 2] [--pairs 11] [--tokens 128] [--model NAME-OR-PATH]
+python benchmarks/decode.py [--threads 1 2] [--chains greedy default] [--pairs 11] [--tokens 128] [--model NAME-OR-PATH]
 
 The C loop runs on the very context that llamacffi uses, from the same state; their texts must be equal. llama-bench
 does not sample: it decodes given tokens. Exits 1 when a ratio misses its mark.
@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,17 @@ PROMPT = "Once upon a time, in a village by the sea,"
 C_LOOP = {1: 0.98, 2: 0.97}
 LLAMA_BENCH = {1: 0.95}
 
+CHAINS = {
+    "greedy": SamplingParams(temperature=0, ignore_eos=True),
+    "default": SamplingParams(seed=1, ignore_eos=True),
+}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="smollm2-135m-instruct")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--chains", nargs="+", choices=list(CHAINS), default=list(CHAINS))
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--pairs", type=int, default=11)
     parser.add_argument("--build", type=Path, help="the CMake build folder; found under build/ when not given")
@@ -52,7 +59,8 @@ def main() -> None:
     good = True
     for threads in options.threads:
         with ready(path, threads) as sequence:
-            good &= beside_c(sequence, loop, threads, options)
+            for chain in options.chains:
+                good &= beside_c(sequence, loop, threads, chain, options)
             good &= beside_llama_bench(sequence, bench, path, threads, options)
     sys.exit(not good)
 
@@ -71,13 +79,13 @@ def ready(path: Path, threads: int) -> Iterator[Sequence]:
         yield Sequence(context)
 
 
-def ours(sequence: Sequence, n: int) -> tuple[float, str]:
+def ours(sequence: Sequence, n: int, params: SamplingParams) -> tuple[float, str]:
     """Tokens per second of `n` steps after the first token, and the text; a step is decode, sample and spell."""
     text = []
     seen = 0
     begin = end = 0.0
     # The text of a token comes with its chunk; characters that need several tokens come with the last of them.
-    for chunk in stream_generate(sequence, PROMPT, SamplingParams(temperature=0, max_tokens=n + 1, ignore_eos=True)):
+    for chunk in stream_generate(sequence, PROMPT, replace(params, max_tokens=n + 1)):
         end = time.perf_counter()
         seen += len(chunk.tokens)
         if not begin and seen:
@@ -86,7 +94,7 @@ def ours(sequence: Sequence, n: int) -> tuple[float, str]:
     return (seen - first) / (end - begin), "".join(text)
 
 
-def theirs(sequence: Sequence, loop: Any, n: int) -> tuple[float, str]:
+def theirs(sequence: Sequence, loop: Any, n: int, params: SamplingParams) -> tuple[float, str]:
     """The same in C: from the prompt's last logits on."""
     context = sequence.context
     vocab = context.model.vocab
@@ -94,8 +102,8 @@ def theirs(sequence: Sequence, loop: Any, n: int) -> tuple[float, str]:
     prompt = vocab.tokenize(PROMPT, parse_special=True)
     sequence.rewind(0)
     sequence.feed(prompt)
-    first = int(sequence.logits.argmax())
-    chain = SamplingParams(temperature=0, ignore_eos=True).chain(vocab)
+    chain = params.chain(vocab)
+    first = chain.sample(context)
     room = ffi.new("char[]", 64 * n)
     arguments = [int(ffi.cast("uintptr_t", pointer)) for pointer in (context.ptr, chain.ptr, vocab.ptr)]
     begin = time.perf_counter()
@@ -111,19 +119,21 @@ def theirs(sequence: Sequence, loop: Any, n: int) -> tuple[float, str]:
     return n / seconds, text.decode("utf-8", "replace")
 
 
-def beside_c(sequence: Sequence, loop: Any, threads: int, options: argparse.Namespace) -> bool:
-    n = options.tokens
+def beside_c(sequence: Sequence, loop: Any, threads: int, chain: str, options: argparse.Namespace) -> bool:
+    n, params = options.tokens, CHAINS[chain]
 
     def run_ours() -> float:
         sequence.rewind(0)
-        return ours(sequence, n)[0]
+        return ours(sequence, n, params)[0]
 
     sequence.rewind(0)
-    said = ours(sequence, n)[1], theirs(sequence, loop, n)[1]
+    said = ours(sequence, n, params)[1], theirs(sequence, loop, n, params)[1]
     if said[0] != said[1]:
         sys.exit(f"the texts differ:\n  llamacffi {said[0]!r}\n  C         {said[1]!r}")
-    pairs = interleave(run_ours, lambda: theirs(sequence, loop, n)[0], pairs=options.pairs)
-    return pairs.report(f"{threads} threads: stream_generate", "C loop", "tokens/s", at_least=C_LOOP.get(threads))
+    pairs = interleave(run_ours, lambda: theirs(sequence, loop, n, params)[0], pairs=options.pairs)
+    return pairs.report(
+        f"{threads} threads, {chain}: stream_generate", "C loop", "tokens/s", at_least=C_LOOP.get(threads)
+    )
 
 
 def beside_llama_bench(sequence: Sequence, bench: Path, path: Path, threads: int, options: argparse.Namespace) -> bool:
@@ -141,7 +151,7 @@ def beside_llama_bench(sequence: Sequence, bench: Path, path: Path, threads: int
         # llama-bench loads the model and decodes before its clock starts: after a wait for it, this process is cold.
         for n in (options.tokens // 4, options.tokens):
             sequence.rewind(0)
-            speed = ours(sequence, n)[0]
+            speed = ours(sequence, n, CHAINS["greedy"])[0]
         return speed
 
     pairs = interleave(run_ours, run_bench, pairs=options.pairs)
