@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["ROOT", "Project"]
 
 ROOT = Path(__file__).resolve().parents[1]
+
+_LINES = 4  # so many of an error of CMake's
+_ERROR = re.compile(
+    r"^CMake Error|(^|\s)(fatal )?error( [A-Z]+\d+)?: "
+)  # of GCC and Clang, and of Microsoft's compiler
 
 
 class Project:
@@ -68,9 +75,13 @@ class Project:
                   "--config", self.build_type, what="CMake could not install the build")  # fmt: skip
 
     def _run(self, *arguments: str, what: str) -> None:
-        status = subprocess.run([self.program, *arguments], env=self._environment, check=False).returncode
+        command = [self.program, *arguments]
+        if sys.stdout.isatty():  # where ninja shows its progress in one line
+            status, reason = subprocess.run(command, env=self._environment, check=False).returncode, ""
+        else:
+            status, reason = _run_and_read(command, self._environment)
         if status:
-            stop(f"{what} (exit {status}); its output is above, or shown by `pip install --verbose`")
+            stop(f"{what} (exit {status}){reason}; its output is above, or shown by `pip install --verbose`")
 
     def _forget_other_settings(self, settings: Mapping[str, Any]) -> None:
         """CMake keeps what it was once told; a build with other settings must start from a clean cache."""
@@ -81,3 +92,20 @@ class Project:
             (self.folder / "CMakeCache.txt").unlink(missing_ok=True)
             shutil.rmtree(self.folder / "CMakeFiles", ignore_errors=True)
         write_if_changed(path, text)
+
+
+def _run_and_read(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a command that prints as it would, and return its status with the first error that it printed."""
+    reason: list[str] = []
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="backslashreplace"
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if not reason:
+                found = _ERROR.search(line) is not None
+            else:  # CMake names the place, and says in the next lines what is wrong there
+                found = len(reason) < _LINES and reason[0].startswith("CMake Error at") and not line.isspace()
+            if found:
+                reason.append(line.strip())
+    return process.returncode, f": {' '.join(reason)}" if reason else ""

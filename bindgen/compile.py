@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bindgen import backends, source
 from bindgen.cmake import ROOT, Project
 from bindgen.files import write_if_changed
-from bindgen.toolchain import check_toolchain, find_cmake, find_tool, say, stop
+from bindgen.toolchain import check_toolchain, cmake_args, find_cmake, find_tool, say, stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ class Settings:
                 values[key] = value
         given = config.get("cmake.args", ())
         given = [given] if isinstance(given, str) else given
-        arguments = [*shlex.split(os.environ.get("CMAKE_ARGS", "")), *(a for text in given for a in shlex.split(text))]
+        arguments = [*cmake_args(), *(a for text in given for a in shlex.split(text))]
         if values.get("cpu", cls.cpu) not in CPU_KINDS:
             stop(f"LLAMACFFI_CPU is `{values['cpu']}`; it must be native, all or baseline")
         if values.get("shims", cls.shims) not in SHIMS:

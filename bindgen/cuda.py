@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import site
 import sys
@@ -36,7 +37,10 @@ def arguments(cmake_args: Sequence[str] = ()) -> list[str]:
         found.append("-DCMAKE_CUDA_ARCHITECTURES=native")
     if ccache := shutil.which("ccache"):
         found.append(f"-DCMAKE_CUDA_COMPILER_LAUNCHER={ccache}")
-    if "CUDA_cublas_LIBRARY=" not in given and not _toolkit_has_cublas():
+    named = re.findall(r"-DCUDA_cublas_LIBRARY(?::\w+)?=(\S+)", given)
+    if named and "LLAMACFFI_RPATH" not in given:
+        found.append(f"-DLLAMACFFI_RPATH={Path(named[-1]).parent}")  # where it was found once, it is found again
+    if not named and not _toolkit_has_cublas():
         found += _cublas_of_a_wheel()
     return found
 

@@ -41,6 +41,8 @@ _OURS = (
     "eval.h",
     "fit.h",
     "hash.h",
+    "healing.h",
+    "min_tokens.h",
     "pages.h",
     "quantize.h",
     "reasoning.h",

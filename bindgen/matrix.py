@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bindgen.fetch import Say
     from bindgen.obtain import Obtained
+    from bindgen.source import Lock
 
 __all__ = ["STAGES", "VERSIONS", "Row", "full_name", "render", "run"]
 
@@ -170,10 +171,23 @@ def prepare(got: Obtained, copy: Path) -> None:
     if not tree.is_dir() or source.digest(source.manifest(got.lock, tree)) != got.lock.digest:
         shutil.rmtree(tree, ignore_errors=True)
         source.copy(got.lock, got.tree, tree)
+    _lend(got.lock, tree)
     native = copy / "llamacffi" / "_native"
     for name, text in commands.generated(commands.load(got.tree, native)).items():
         write_if_changed(native / name, text)
     write_if_changed(copy / "vendor" / obtain.LOCK_NAME, got.lock_text)
+
+
+def _lend(lock: Lock, tree: Path) -> None:
+    """What the tests read, and this version's archive does not carry: vocabularies, templates, of the pinned one."""
+    patterns = [pattern.replace("**", "**/*") for pattern in lock.extra_globs]  # `**` alone means folders to pathlib
+    missing = [pattern for pattern in patterns if not any(tree.glob(pattern))]
+    pinned = source.ensure(ROOT, quiet=True) if missing else tree
+    for pattern in missing:
+        for path in filter(Path.is_file, pinned.glob(pattern)):
+            target = tree / path.relative_to(pinned)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 def _left_behind(folder: str, names: list[str]) -> set[str]:
@@ -186,7 +200,15 @@ def _smoke(row: Row, _got: Obtained, copy: Path) -> None:
 
 
 def _tests(row: Row, _got: Obtained, copy: Path) -> None:
+    _describe(copy)
     _pytest(row, "tests", copy, ["tests"])
+
+
+def _describe(copy: Path) -> None:
+    """Give the copy the metadata that an installed package has; without setuptools it has none, and tests say so."""
+    program = "import build_ffi; build_ffi.prepare_metadata_for_build_wheel('.')"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LLAMACFFI_")}
+    subprocess.run([sys.executable, "-c", program], cwd=copy, env=environment, capture_output=True, check=False)
 
 
 def _pytest(row: Row, stage: str, copy: Path, tests: Sequence[str]) -> None:

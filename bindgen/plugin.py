@@ -9,19 +9,19 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import shlex
 import sys
 from pathlib import Path
 
 from bindgen import backends
-from bindgen.toolchain import check_compiler, find_cmake, find_tool, say, stop
+from bindgen.toolchain import check_compiler, cmake_args, find_cmake, find_tool, say, stop
 
 __all__ = ["build", "requires"]
 
 
 def requires(name: str) -> list[str]:
     """The packages that a build of that backend needs and this machine lacks."""
-    backends.check([name], shlex.split(os.environ.get("CMAKE_ARGS", "")))
+    backends.check([name], cmake_args())
+    check_compiler()
     needed = [name for name, there in (("cmake", find_cmake()), ("ninja", find_tool("ninja"))) if not there]
     if sys.version_info < (3, 11) and importlib.util.find_spec("tomli") is None:
         needed.append("tomli")
@@ -37,11 +37,14 @@ def build(name: str, ggml_base: Path, commit: str, folder: Path, output: Path) -
     from bindgen.cmake import ROOT, Project
     from bindgen.compile import CPU_KINDS, vendored
 
-    cmake_args = shlex.split(os.environ.get("CMAKE_ARGS", ""))
+    arguments = cmake_args()
     cpu = os.environ.get("LLAMACFFI_CPU", "native")
     if cpu not in CPU_KINDS:
         stop(f"LLAMACFFI_CPU is `{cpu}`; it must be {', '.join(CPU_KINDS[:-1])} or {CPU_KINDS[-1]}")
-    backends.check([name], cmake_args)
+    jobs = os.environ.get("LLAMACFFI_JOBS", "")
+    if jobs and not jobs.isdigit():
+        stop(f"LLAMACFFI_JOBS is `{jobs}`; it must be a number")
+    backends.check([name], arguments)
     check_compiler()
     tree, lock = vendored()
     if lock.commit != commit:
@@ -54,8 +57,7 @@ def build(name: str, ggml_base: Path, commit: str, folder: Path, output: Path) -
         "LLAMACFFI_CPU": cpu,
         "LLAMACFFI_GGML_BASE": str(ggml_base),
     }
-    given = [*backends.arguments([name], cmake_args), *cmake_args]
-    jobs = os.environ.get("LLAMACFFI_JOBS", "")
+    given = [*backends.arguments([name], arguments), *arguments]
     say(f"configuring the backend {name} of {lock.name}")
     Project(
         ROOT / "cmake" / "plugin",
@@ -63,7 +65,7 @@ def build(name: str, ggml_base: Path, commit: str, folder: Path, output: Path) -
         [*(f"-D{key}={value}" for key, value in settings.items()), *given],
         settings={**settings, "cmake_args": given},
         build_type="Release",
-        jobs=int(jobs) if jobs.isdigit() else os.cpu_count() or 1,
+        jobs=int(jobs or 0) or os.cpu_count() or 1,
     ).install(output)
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "MINIMUM_CMAKE",
     "check_compiler",
     "check_toolchain",
+    "cmake_args",
     "find_cmake",
     "find_tool",
     "has_visual_studio",
@@ -43,6 +44,15 @@ def say(text: str) -> None:
 def stop(text: str) -> NoReturn:
     """End the build with one line, without a traceback around it."""
     raise SystemExit(f"llamacffi: error: {text}")
+
+
+def cmake_args() -> list[str]:
+    """What CMAKE_ARGS holds, word for word; stops when a quotation mark in it has no other."""
+    text = os.environ.get("CMAKE_ARGS", "")
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        stop(f"CMAKE_ARGS is `{text}`, which cannot be read: {error}")
 
 
 def check_compiler() -> None:

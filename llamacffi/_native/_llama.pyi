@@ -1467,17 +1467,21 @@ class _lcffi_lazy:
     """bytes accepted so far"""
     tree: Ptr[lcffi_token_tree]
     """when it comes first and looks at the tokens' text only: see token_tree.h"""
+    budget: int
+    """which stage counts thoughts, when the first is a grammar that waits for its
+    trigger: it does not look for it there. 0 for none
+    """
 
 class lcffi_lazy(_lcffi_lazy, CData):
     """What there is to know of a chain with a grammar; all may be NULL.
 
-    `struct lcffi_lazy` (sampler.h:18)
+    `struct lcffi_lazy` (sampler.h:19)
     """
 
 class lcffi_lazy_p(_lcffi_lazy, Ptr[lcffi_lazy]):
     """What there is to know of a chain with a grammar; all may be NULL.
 
-    `struct lcffi_lazy` (sampler.h:18)
+    `struct lcffi_lazy` (sampler.h:19)
     """
 
 class _lcffi_row:
@@ -2823,7 +2827,7 @@ class Lib:
     LCFFI_SAMPLER_ERROR: Final[int]
     """How many bytes the text of a failure may take, with the NUL that ends it.
 
-    `sampler.h:15 = 256`
+    `sampler.h:16 = 256`
     """
     LCFFI_SCHEMA_ERROR: Final[int]
     """How many bytes the reason of a refusal may take, with the NUL that ends it.
@@ -7935,6 +7939,18 @@ class Lib:
 
         `void lcffi_xxh3_128(const uint8_t * data, size_t size, uint8_t * digest)` (hash.h:12)
         """
+    def lcffi_sampler_healing(self, n_states: int, begins: ConstPtr[int], tokens: ConstPtr[llama_token], next: ConstPtr[int], /) -> llama_sampler_p:
+        """A sampler that is in one of `n_states` states, at first in 0, and drops the candidates that the state does not allow.
+        State s allows tokens[begins[s]] to tokens[begins[s + 1] - 1], in rising order; each leads to the state of the same place
+        in `next`. From state `n_states` on, and after a token that was not allowed, everything is. Nothing is borrowed.
+
+        `struct llama_sampler * lcffi_sampler_healing(int32_t n_states, const int32_t * begins, const llama_token * tokens, const int32_t * next)` (healing.h:13)
+        """
+    def lcffi_sampler_min_tokens(self, ends: ConstPtr[llama_token], n_ends: int, n_min: int, /) -> llama_sampler_p:
+        """`ends` are forbidden until `n_min` tokens were accepted; a prompt's do not count.
+
+        `struct llama_sampler * lcffi_sampler_min_tokens(const llama_token * ends, int32_t n_ends, int32_t n_min)` (min_tokens.h:11)
+        """
     def lcffi_huge_pages(self, data: bytes | ConstPtr[int], size: int, /) -> None:
         """Ask the system for huge pages under `size` bytes, and for the small ones at both ends at once: most of the time of
         a first write goes into making pages. Does nothing where the system knows none of this; not an error.
@@ -7966,10 +7982,22 @@ class Lib:
         """
     def lcffi_token_tree_free(self, tree: Ptr[lcffi_token_tree], /) -> None:
         """`void lcffi_token_tree_free(struct lcffi_token_tree * tree)` (token_tree.h:15)"""
+    def lcffi_token_tree_match(self, tree: Ptr[lcffi_token_tree], vocab: Ptr[llama_vocab], text: ConstChars, n_text: int, tokens: Ptr[llama_token], room: int, counts: Ptr[int], /) -> int:
+        """Find the tokens that `text` begins with, those that spell it, and those that begin with it: their numbers go to `counts`,
+        in this order, and the tokens, as far as there is `room`, to `tokens`, each of the three in rising order. Tokens that
+        spell nothing and those that end a generation are none of them. Returns how many there are; `vocab` is the tree's.
+
+        `int32_t lcffi_token_tree_match(const struct lcffi_token_tree * tree, const struct llama_vocab * vocab, const char * text, int32_t n_text, llama_token * tokens, int32_t room, int32_t * counts)` (token_tree.h:20)
+        """
     def lcffi_token_tree_n_roots(self, tree: Ptr[lcffi_token_tree], /) -> int:
         """How many tokens stand under no other.
 
-        `int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree)` (token_tree.h:18)
+        `int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree)` (token_tree.h:24)
+        """
+    def lcffi_token_tree_longest(self, tree: Ptr[lcffi_token_tree], /) -> int:
+        """How many bytes the longest token spells.
+
+        `int32_t lcffi_token_tree_longest(const struct lcffi_token_tree * tree)` (token_tree.h:27)
         """
     def lcffi_sampler_sample(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], ctx: Ptr[llama_context], output: int, token: Ptr[llama_token], error: Ptr[bytes], /) -> bool:
         """llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
@@ -7977,29 +8005,35 @@ class Lib:
         about the token that the stages behind them choose, and about all tokens only when they refuse that one, as long as
         these stages can choose twice.
 
-        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:28)
+        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:31)
         """
     def lcffi_sampler_apply(self, chain: Ptr[llama_sampler], candidates: Ptr[llama_token_data_array], error: Ptr[bytes], /) -> bool:
         """llama_sampler_apply, failing as lcffi_sampler_sample does.
 
-        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:32)
+        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:35)
         """
     def lcffi_sampler_accept(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], tokens: ConstPtr[llama_token], n_tokens: int, grammar: bool, error: Ptr[bytes], /) -> bool:
-        """llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars and reasoning budgets when `grammar` is false,
+        """llama_sampler_accept of `n_tokens` tokens; not by grammars, reasoning budgets and healing when `grammar` is false,
         because a prompt is not part of what a grammar describes, nor of the thoughts that are counted.
 
-        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:36)
+        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:39)
         """
     def lcffi_sampler_grammar(self, vocab: Ptr[llama_vocab], grammar: ConstChars, root: ConstChars, lazy: bool, patterns: Ptr[Ptr[bytes]], n_patterns: int, tokens: ConstPtr[llama_token], n_tokens: int, error: Ptr[bytes], /) -> llama_sampler_p:
         """llama_sampler_init_grammar, or llama_sampler_init_grammar_lazy_patterns when `lazy`, with the stack that a deeply
         nested grammar needs. Returns NULL when it is refused; the reasons are in `error`, a line each.
 
-        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:41)
+        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:44)
+        """
+    def lcffi_grammar_poll(self, poll: lcffi_poll_t, user_data: Ptr[Any], /) -> None:
+        """From now on a grammar that takes long to go on calls `poll(user_data)` every 20 ms, and true stops it. After some seconds
+        it is stopped in any case, and whatever it was asked for fails.
+
+        `void lcffi_grammar_poll(lcffi_poll_t poll, void * user_data)` (sampler.h:50)
         """
     def lcffi_sampler_reset(self, chain: Ptr[llama_sampler], n_grammar: int, /) -> None:
         """llama_sampler_reset, which parses grammars again: `n_grammar` is the length of the longest.
 
-        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:46)
+        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:53)
         """
     def lcffi_schema_grammar(self, schema: ConstChars, error: Ptr[bytes], /) -> Ptr[bytes]:
         """The grammar for the schema in `schema`, a text of JSON. Returns NULL when it is refused; `error` then says why.

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llamacffi._native.binding import ffi
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["boolean", "enum_names", "enum_value", "integer", "number", "to_c_options", "unknown_option"]
+__all__ = [
+    "boolean",
+    "enum_names",
+    "enum_value",
+    "instance",
+    "integer",
+    "integers",
+    "number",
+    "real",
+    "text",
+    "to_c_options",
+    "unknown_option",
+]
+
+_T = TypeVar("_T")
 
 _FLOATS = frozenset({"float", "double"})
 _FLOAT_MAX = (2 - 2**-23) * 2.0**127  # C's FLT_MAX
@@ -58,7 +73,7 @@ def _to_c(name: str, value: object, ctype: Any) -> object:
 
 
 def _wrong_type(name: str, value: object, wanted: str) -> TypeError:
-    return TypeError(f"{name} must be {wanted}, not {value!r} ({type(value).__name__})")
+    return TypeError(f"{name} must be {wanted}, not {_short(value)} ({type(value).__name__})")
 
 
 def boolean(name: str, value: object) -> bool:
@@ -68,11 +83,48 @@ def boolean(name: str, value: object) -> bool:
     raise _wrong_type(name, value, "True or False")
 
 
-def number(name: str, value: object) -> float:
-    """`value` as a float that C's float can hold; raises TypeError and ValueError that name `name`."""
+def instance(name: str, value: object, kind: type[_T], wanted: str) -> _T:
+    """`value`, when it is of the class `kind`; else raises a TypeError that names `name` and what is `wanted`."""
+    if isinstance(value, kind):
+        return value
+    raise _wrong_type(name, value, wanted)
+
+
+def text(name: str, value: object, error: type[ValueError] = ValueError) -> str:
+    """`value` as a text that C can be given; raises TypeError, and `error` for NUL and for half a surrogate pair."""
+    result = instance(name, value, str, "a text")
+    if "\0" in result:
+        message = f"{name} has a NUL character in it, which ends a text in C: {_short(result)}"
+        raise error(message)
+    try:
+        result.encode()
+    except UnicodeEncodeError as refusal:
+        message = f"{name} has half of a surrogate pair in it, U+{ord(result[refusal.start]):04X}: {_short(result)}"
+        raise error(message) from refusal
+    return result
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 100 else f"{shown[:97]}…"
+
+
+def real(name: str, value: object) -> float:
+    """`value` as a float, infinities and not-a-number included; raises TypeError and ValueError that name `name`."""
     if isinstance(value, (str, bytes, bool)) or not hasattr(value, "__float__"):
         raise _wrong_type(name, value, "a number")
-    result = float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        message = f"{name} must be at most {_FLOAT_MAX:.4g}, not {_short(value)}"
+        raise ValueError(message) from None
+    except TypeError:  # an array of several
+        raise _wrong_type(name, value, "a number") from None
+
+
+def number(name: str, value: object) -> float:
+    """`value` as a float that C's float can hold; raises TypeError and ValueError that name `name`."""
+    result = real(name, value)
     # Also a number that C's float makes infinite: llama.cpp would go on with it and compute not-a-number everywhere.
     if not abs(result) <= _FLOAT_MAX:
         message = f"{name} must be finite, from {-_FLOAT_MAX:.4g} to {_FLOAT_MAX:.4g}, not {result}"
@@ -80,8 +132,10 @@ def number(name: str, value: object) -> float:
     return result
 
 
-def integer(name: str, value: object, low: int, high: int) -> int:
+def integer(name: str, value: object, low: float = -math.inf, high: float = math.inf) -> int:
     """`value` as an int of [low, high]; raises TypeError and ValueError that name `name`."""
+    if type(value) is int and low <= value <= high:  # by far the most
+        return value
     if isinstance(value, bool):
         raise _wrong_type(name, value, "an integer")
     try:
@@ -89,9 +143,16 @@ def integer(name: str, value: object, low: int, high: int) -> int:
     except TypeError:
         raise _wrong_type(name, value, "an integer") from None
     if not low <= number <= high:
-        message = f"{name} must be from {low} to {high}, not {number}"
+        message = f"{name} must be from {low} to {high}, not {_short(number)}"
         raise ValueError(message)
     return number
+
+
+def integers(name: str, values: object) -> list[int]:
+    """`values`, such as a list or an array of token ids, as a list of ints; raises a TypeError that names `name`."""
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise _wrong_type(name, values, "several integers")
+    return [integer(f"each of {name}", value) for value in values]
 
 
 @cache

@@ -102,7 +102,7 @@ def start() -> None:
 def _load_all(found: Mapping[str, list[Path]]) -> None:
     # The CPU last, as ggml does itself: where several backends could run an operation, the first registered is asked.
     for backend in sorted(found, key=lambda name: (name == "cpu", name)):
-        for path in _best_first([path for path in found[backend] if _belongs(path)]):
+        for path in _best_first([path for path in found[backend] if _belongs(backend, path)]):
             if _load(backend, path):
                 _loaded[backend] = path
                 break
@@ -120,18 +120,27 @@ def _cpu_is_loaded() -> bool:
     return bool(lib.ggml_backend_dev_by_type(lib.GGML_BACKEND_DEVICE_TYPE_CPU))
 
 
-def _belongs(path: Path) -> bool:
+def _belongs(backend: str, path: Path) -> bool:
     """Whether the plug-in was built from the same llama.cpp as the extension: another one's structures differ."""
     commit = _text(lib.lcffi_plugin_commit(os.fsencode(path)))
     if commit.startswith("!"):
-        _problems.append(Problem(path, commit[1:]))
+        reason = commit[1:]
+        if "symbol" in reason.lower():  # what ggml had in another version, and has no more
+            reason += f"; was it built from another llama.cpp? `llamacffi backend add {backend}` builds it for this one"
+        _problems.append(Problem(path, reason))
         return False
     expected = build_info().get("llama_commit", commit)
     if not commit:
-        _problems.append(Problem(path, "it does not say which llama.cpp it was built from; build it with llamacffi"))
+        reason = (
+            f"it does not say which llama.cpp it was built from; `llamacffi backend add {backend}` builds one that does"
+        )
+        _problems.append(Problem(path, reason))
         return False
     if commit != expected:
-        reason = f"it was built from llama.cpp {commit}, this package from {expected}; build it again"
+        reason = (
+            f"it was built from llama.cpp {commit}, this package from {expected}; "
+            f"`llamacffi backend add {backend}` builds it for this one"
+        )
         _problems.append(Problem(path, reason))
         return False
     return True

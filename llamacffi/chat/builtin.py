@@ -11,7 +11,7 @@ from llamacffi.errors import TemplateError
 
 if TYPE_CHECKING:
     from llamacffi.chat.message import Message
-    from llamacffi.chat.prompt import ChatPrompt
+    from llamacffi.chat.prompt import ChatPrompt, ToolChoice
     from llamacffi.core.vocab import Vocab
 
 __all__ = ["BuiltinTemplate"]
@@ -25,6 +25,11 @@ class BuiltinTemplate(ChatTemplate):
             message = f"llama.cpp has no format named {name!r}; it has {', '.join(builtin_templates())}"
             raise TemplateError(message)
         super().__init__(name)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """None but the messages."""
+        return frozenset({"messages", "add_generation_prompt"})
 
     def render(
         self,
@@ -49,13 +54,21 @@ class BuiltinTemplate(ChatTemplate):
         *,
         vocab: Vocab | None = None,
         tools: Sequence[Mapping[str, Any]] | None = None,
+        tool_choice: ToolChoice = "auto",
+        parallel_tool_calls: bool = False,
+        response_schema: Mapping[str, Any] | None = None,
+        reasoning: str = "auto",
+        enable_thinking: bool = True,
         add_generation_prompt: bool = True,
-        **_: Any,
+        **kwargs: Any,
     ) -> ChatPrompt:
-        """Write the prompt; the reply is its content and nothing else."""
+        """Write the prompt; the reply is its content and nothing else. Raises TemplateError as `render` does."""
         from llamacffi.chat.prompt import plain_prompt
 
-        return plain_prompt(self, messages, vocab, tools=tools, add_generation_prompt=add_generation_prompt)
+        if response_schema is not None:
+            kwargs["response_schema"] = response_schema
+        options = {"tools": tools, "add_generation_prompt": add_generation_prompt, **kwargs}
+        return plain_prompt(self, messages, vocab, **options)
 
     def __repr__(self) -> str:
         return f"ChatTemplate.builtin({self.text!r})"
@@ -63,8 +76,10 @@ class BuiltinTemplate(ChatTemplate):
 
 def _content(i: int, message: Mapping[str, Any]) -> str:
     content = message.get("content")
-    if isinstance(content, Sequence) and not isinstance(content, str):
-        content = "\n".join(part["text"] for part in content if part.get("type") == "text")
+    if isinstance(content, (list, tuple)):
+        texts = [part.get("text") if isinstance(part, Mapping) else None for part in content]
+        written = [text for text in texts if isinstance(text, str)]
+        content = "\n".join(written) if len(written) == len(texts) else content
     if not isinstance(content, str):
         text = f"message {i} has the content {content!r}; llama.cpp's own formats write text only"
         raise TemplateError(text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from llamacffi.chat.parameters import check_parameters
 from llamacffi.chat.told_tools import at_once, told, told_format
 from llamacffi.core.sampling.reply import ReplyGrammar, Trigger
 from llamacffi.errors import GrammarError, TemplateError
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatPrompt", "ToolChoice", "make_prompt", "plain_prompt"]
 
-ToolChoice: TypeAlias = str
-"""Whether the model may, must not or must call a tool; any other text is the name of the one that it must call."""
+ToolChoice: TypeAlias = str | Mapping[str, Any] | None
+"""Whether the model may, must not or must call a tool; any other text is the name of the one that it must call.
+
+`{"type": "function", "function": {"name": …}}` names it too; None is "auto".
+"""
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,19 @@ def make_prompt(
     *,
     vocab: Vocab | None,
     tools: Sequence[Mapping[str, Any]] | None,
-    tool_choice: str,
+    tool_choice: ToolChoice,
     request: Mapping[str, Any],
 ) -> ChatPrompt:
     """Write the prompt with llama.cpp's engine; see `ChatTemplate.apply`."""
     checked = check_tools(tools)
+    tool_choice = _chosen(tool_choice)
     whole = {**request, "tools": checked or None}
+    schema = None
+    if request.get("json_schema") is not None:
+        from llamacffi.generation.constraints.schema import rewritten_schema  # only now: it is much to import
+
+        schema = rewritten_schema(request["json_schema"])
+        whole["json_schema"] = schema.document
     named = None
     if tool_choice not in {"auto", "none", "required"}:
         named = [tool for tool in checked if tool["function"]["name"] == tool_choice]
@@ -102,16 +112,21 @@ def make_prompt(
 
     answer: dict[str, Any] = {}
 
-    def render(messages: Sequence[Mapping[str, Any]]) -> str:
-        answer.update(chat_format.apply({**whole, "messages": [complete_message(each) for each in messages]}))
-        return str(answer["prompt"])
+    def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
+        request = {**whole, **variables, "messages": [complete_message(each) for each in messages]}
+        given = chat_format.apply(request)
+        if not answer:  # later ones are of marked messages
+            answer.update(given)
+        return str(given["prompt"])
 
     def written(messages: Sequence[Mapping[str, Any]]) -> tuple[str, list[int] | None]:
+        answer.clear()
+        variables = {name: whole.get(name) for name in ("tools", "chat_template_kwargs")}
         if vocab is None:
-            return render(messages), None
+            return render(messages, variables), None
         from llamacffi.chat.special import render_tokens
 
-        return render_tokens(render, messages, vocab)
+        return render_tokens(render, messages, vocab, variables)
 
     text, tokens = written(messages)
     reader = chat_format
@@ -131,7 +146,7 @@ def make_prompt(
     return ChatPrompt(
         text=text,
         tokens=None if tokens is None else tuple(tokens),
-        grammar=answer["grammar"],
+        grammar=schema.exact(answer["grammar"]) if schema is not None and answer["grammar"] else answer["grammar"],
         lazy=answer["grammar_lazy"],
         triggers=tuple(Trigger(**trigger) for trigger in answer["grammar_triggers"]),
         preserved_tokens=tuple(answer["preserved_tokens"]),
@@ -155,8 +170,21 @@ def plain_prompt(
         return ChatPrompt(template.render(messages, **options))
     from llamacffi.chat.special import render_tokens
 
-    text, tokens = render_tokens(partial(template.render, **options), messages, vocab)
+    def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
+        return template.render(messages, **variables)
+
+    text, tokens = render_tokens(render, messages, vocab, options)
     return ChatPrompt(text, tuple(tokens))
+
+
+def _chosen(choice: ToolChoice) -> str:
+    """The choice as a text."""
+    function = choice.get("function") if isinstance(choice, Mapping) else None
+    name = function.get("name") if isinstance(function, Mapping) else choice or "auto"
+    if not isinstance(name, str):
+        message = f"tool_choice is {choice!r}, but must be auto, none, required or the name of a tool"
+        raise TemplateError(message)
+    return name
 
 
 def check_tools(tools: Sequence[Any] | None) -> list[dict[str, Any]]:
@@ -171,6 +199,8 @@ def check_tools(tools: Sequence[Any] | None) -> list[dict[str, Any]]:
         if any(name == other["function"]["name"] for other in checked):
             message = f"two tools are named {name!r}"
             raise TemplateError(message)
+        if function.get("parameters") is not None:
+            check_parameters(name, function["parameters"])
         checked.append({"type": "function", **tool, "function": dict(function)})
     return checked
 

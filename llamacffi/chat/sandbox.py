@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import jinja2
 import jinja2.ext
+import jinja2.meta
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -144,6 +145,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Compile, with a look at the limits in every loop, macro and concatenation."""
         tree = _Watch().visit(self.parse(source))
         return self.template_class.from_code(self, self.compile(tree), self.make_globals(None), None)
+
+    def undeclared(self, source: str) -> frozenset[str]:
+        """The variables that a template which compiles takes from outside."""
+        return frozenset(jinja2.meta.find_undeclared_variables(self.parse(source)))
 
     @staticmethod
     def concat(pieces: Iterable[str]) -> str:

@@ -11,58 +11,67 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.core.chat_format import control_tokens
+from llamacffi.errors import TemplateError
+from llamacffi.generation.prompt import prompt_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from llamacffi.core.vocab import Vocab
 
-__all__ = ["render_tokens", "tokenize_prompt"]
+__all__ = ["render_tokens"]
 
-# Code points that Unicode keeps for a program's own use and that no text holds.
-_NONCHARACTERS = tuple(map(chr, range(0xFDD0, 0xFDF0)))
+# Code points that Unicode keeps for a program's own use and that no text holds; for the texts that do, private ones.
+_MARKS = range(0xFDD0, 0xFDF0), range(0x100000, 0x10FFFE)
+_MAX_DEPTH = 200  # of lists and mappings in a message
+_AS_THEY_ARE = frozenset({"bos_token", "eos_token"})  # variables that are tokens
 
 
 def render_tokens(
-    render: Callable[[Sequence[Mapping[str, Any]]], str], messages: Sequence[Mapping[str, Any]], vocab: Vocab
+    render: Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], str],
+    messages: Sequence[Mapping[str, Any]],
+    vocab: Vocab,
+    variables: Mapping[str, Any],
 ) -> tuple[str, list[int]]:
-    """Render `messages` and tokenize the prompt; control tokens come from the template alone.
+    """Render `messages` with `variables` and tokenize the prompt; control tokens come from the template alone.
 
-    In the messages' texts they are what they are written with, in those of the assistant too, unless the template looks
-    for them there. BOS comes first where the model wants it, once. Raises what `render` raises, and TokenizeError.
+    In the texts of both they are what they are written with, in those of the assistant too, unless the template looks
+    for them there. BOS comes first where the model wants it, once. The first text that is rendered is that of the
+    prompt. Raises what `render` raises, TokenizeError, and TemplateError for what is nested too deeply.
     """
     pattern, _ = _specials(vocab)
-    text = render(messages)
-    if pattern is None or not any(pattern.search(each) for message in messages for each in _texts(message)):
-        return text, tokenize_prompt(text, vocab)
-    marks = tuple(islice((mark for mark in _NONCHARACTERS if mark not in text), 2))
+    spelt = pattern is not None and any(pattern.search(each) for each in _texts([*messages, variables]))
+    text = render(messages, variables)
+    if pattern is None or not spelt:
+        return text, prompt_ids(vocab, text)
+    used = set(text)
+    marks = tuple(islice((mark for mark in map(chr, chain(*_MARKS)) if mark not in used), 2))
     if len(marks) < 2:
-        return text, tokenize_prompt(text, vocab)
+        message = "the messages spell control tokens and hold every character that could mark them; leave some out"
+        raise TemplateError(message)
     begin, end = marks
 
     def marked(value: str) -> str:
         return pattern.sub(lambda match: f"{begin}{match[0]}{end}", value)
 
     everywhere = [_mapped(message, marked) for message in messages]
-    marked_text = render(everywhere)
-    if _unmarked(marked_text, begin, end) != text:
-        # The template looked at the text: some cut a reply at the end of its thoughts.
-        spared = [
-            dict(message) if message.get("role") == "assistant" else _mapped(message, marked) for message in messages
-        ]
-        marked_text = render(spared)
+    # A template may look at the text: some cut a reply at the end of its thoughts.
+    spared = [
+        before if before.get("role") == "assistant" else after
+        for before, after in zip(messages, everywhere, strict=True)
+    ]
+    others = {key: value if key in _AS_THEY_ARE else _mapped(value, marked) for key, value in variables.items()}
+    marked_text = render(everywhere, others)
+    for attempt in ((spared, others), (spared, variables)):
+        if _unmarked(marked_text, begin, end) == text:
+            break
+        marked_text = render(*attempt)
     plain, spans = _spans(marked_text, begin, end)
     return plain, _tokenize_around(plain, spans, vocab)
-
-
-def tokenize_prompt(text: str, vocab: Vocab) -> list[int]:
-    """Tokenize a rendered prompt with its control tokens, and with the model's BOS, which is never doubled."""
-    tokens = vocab.tokenize(text, add_special=True, parse_special=True)
-    return tokens[1:] if vocab.bos is not None and tokens[:2] == [vocab.bos, vocab.bos] else tokens
 
 
 def _tokenize_around(text: str, spans: list[tuple[int, int]], vocab: Vocab) -> list[int]:
@@ -134,25 +143,30 @@ def _specials(vocab: Vocab) -> tuple[re.Pattern[str] | None, dict[str, frozenset
     return (re.compile("|".join(map(re.escape, texts))) if texts else None), found
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a message but its role."""
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """Every text in messages and variables."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+        return
+    if depth > _MAX_DEPTH:
+        message = f"the messages or the variables are nested more than {_MAX_DEPTH} levels deep"
+        raise TemplateError(message)
+    if isinstance(value, Mapping):
         for key, item in value.items():
-            if key not in {"role", "type"}:
-                yield from _texts(item)
-    elif isinstance(value, Sequence):
+            yield from _texts(key, depth + 1)
+            yield from _texts(item, depth + 1)
+    elif isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         for item in value:
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """`value` with its texts changed, but for words (roles, types, names), which a template compares."""
     if isinstance(value, str):
-        return change(value)
+        return value if value.isidentifier() else change(value)
     if isinstance(value, Mapping):
-        return {key: item if key in {"role", "type"} else _mapped(item, change) for key, item in value.items()}
-    if isinstance(value, Sequence):
+        return {_mapped(key, change): _mapped(item, change) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         items: Iterable[Any] = value
         return [_mapped(item, change) for item in items]
     return value

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from threading import RLock
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.core.detokenizer import Detokenizer
-from llamacffi.errors import TemplateError
+from llamacffi.errors import LlamaError, TemplateError
+from llamacffi.generation import Finish, Timings, Usage
 from llamacffi.generation.stopping import StopStrings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from llamacffi.chat.prompt import ChatPrompt
-    from llamacffi.chat.reply import ReplyDelta
+    from llamacffi.chat.reply import ReplyDelta, ReplyReader
     from llamacffi.core.vocab import Vocab
-    from llamacffi.generation import Chunk, Finish
+    from llamacffi.generation import Chunk
 
 __all__ = ["ChatReply", "ChatStream"]
 
@@ -59,7 +64,9 @@ class ChatReply:
 class ChatStream(Iterator["ReplyDelta"]):
     """Deltas of a reply as they become known; `reply` is the whole when the last one was taken.
 
-    Closing it early ends the generation; the session then keeps what was said so far.
+    Closing it early, or letting go of it, ends the generation; the session then keeps what was said so far, and forgets
+    the question when that is nothing. Usable from any thread. The session ends it when it is asked for something else
+    meanwhile; taking more of it then raises LlamaError.
     """
 
     def __init__(
@@ -69,30 +76,67 @@ class ChatStream(Iterator["ReplyDelta"]):
         vocab: Vocab,
         stop: Sequence[str],
         done: Callable[[dict[str, Any]], None],
+        *,
+        min_tokens: int = 0,
+        lock: AbstractContextManager[Any] | None = None,
+        seed: int = 0,
+        n_cached: int = 0,
     ) -> None:
-        self._reader = prompt.reader()
-        self._text = _Text(prompt, vocab, stop)
-        self._deltas = self._run(chunks, done)
-        self._reply: ChatReply | None = None
+        """`stop` is not looked for in the text of the first `min_tokens` tokens."""
+        early = Finish("stop", None, Usage(len(prompt.tokens or ()), n_cached, 0), Timings(0, 0), seed)
+        self._lock = RLock() if lock is None else lock
+        self._run = _Run(prompt.reader(), _Text(prompt, vocab, stop, min_tokens), early)
+        self._deltas = self._run.deltas(chunks, done)
+        self._was_ended = False
 
     def __next__(self) -> ReplyDelta:
-        return next(self._deltas)
+        with self._lock:
+            if self._was_ended:
+                message = "the session was asked for something else before this reply was whole, and ended it"
+                raise LlamaError(message)
+            return next(self._deltas)
 
     @property
     def reply(self) -> ChatReply:
-        """The whole; what is not yet there is waited for."""
-        for _ in self._deltas:
+        """The whole; what is not yet there is waited for. Raises LlamaError when it was closed before."""
+        for _ in self:
             pass
-        if self._reply is None:
-            message = "the reply was closed before it was whole"
-            raise TemplateError(message)
-        return self._reply
+        if self._run.reply is None:
+            message = "the reply was closed, or failed, before it was whole; session.messages has what there is of it"
+            raise LlamaError(message)
+        return self._run.reply
 
     def close(self) -> None:
         """Stop generating."""
-        self._deltas.close()
+        with self._lock:
+            self._deltas.close()
+            self._run.is_over = True
 
-    def _run(
+    def end(self) -> None:
+        """Stop generating, for something else to begin; nothing happens when it has ended. Raises LlamaError inside."""
+        with self._lock:
+            if self._run.is_over:
+                return
+            try:
+                self._deltas.close()
+            except ValueError as error:  # it is what runs, and calls this
+                message = "the session is in the middle of a step of its reply; ask for nothing else from inside it"
+                raise LlamaError(message) from error
+            self._run.is_over = self._was_ended = True
+
+
+class _Run:
+    """What a stream's generator needs: not the stream itself, which else would go on when nobody has it any more."""
+
+    def __init__(self, reader: ReplyReader, text: _Text, early: Finish) -> None:
+        self._reader = reader
+        self._text = text
+        self._early = early
+        self._start = perf_counter()
+        self.reply: ChatReply | None = None
+        self.is_over = False
+
+    def deltas(
         self, chunks: Iterator[Chunk], done: Callable[[dict[str, Any]], None]
     ) -> Generator[ReplyDelta, None, None]:
         finish = None
@@ -100,11 +144,20 @@ class ChatStream(Iterator["ReplyDelta"]):
             for chunk in chunks:
                 yield from self._reader.push(self._text.push(chunk))
                 finish = chunk.finish
+                if finish is None and self._text.stop is not None:
+                    # The generator does not know, since control tokens are no text to it.
+                    finish = self._stopped()
+                    break
         finally:
+            self.is_over = True
             if finish is None:  # closed, or the generator failed
-                with suppress(TemplateError):
+                with suppress(LlamaError):  # ClosedError too, as Python exits
                     self._reader.close(partial=True)
-                done(dict(self._reader.message))
+                if self._reader.text:
+                    done(_complete(self._reader.message))
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
         assert finish is not None
         if self._text.stop is not None:
             finish = replace(finish, reason="stop", stop=self._text.stop)
@@ -113,9 +166,9 @@ class ChatStream(Iterator["ReplyDelta"]):
         except TemplateError:
             # No reply in the format: what can be read of it is what there is.
             last = self._last()
-        message = dict(self._reader.message)
-        self._reply = ChatReply(message, finish, self._reader.text)
-        done(message)
+        message = _complete(self._reader.message)
+        self.reply = ChatReply(message, finish, self._reader.text)
+        done(dict(message))
         yield from last
 
     def _last(self) -> list[ReplyDelta]:
@@ -124,11 +177,18 @@ class ChatStream(Iterator["ReplyDelta"]):
         except TemplateError:
             return []
 
+    def _stopped(self) -> Finish:
+        """How it ended when the generator was not asked to the end."""
+        text, now = self._text, perf_counter()
+        first = text.first or now
+        usage = replace(self._early.usage, completion_tokens=text.n_tokens)
+        return replace(self._early, usage=usage, timings=Timings(first - self._start, now - first))
+
 
 class _Text:
     """The text of chunks, with those control tokens that the reader looks for."""
 
-    def __init__(self, prompt: ChatPrompt, vocab: Vocab, stop: Sequence[str]) -> None:
+    def __init__(self, prompt: ChatPrompt, vocab: Vocab, stop: Sequence[str], min_tokens: int) -> None:
         self._vocab = vocab
         texts = {*prompt.preserved_tokens, prompt.thinking_start, *prompt.thinking_ends} - {""}
         tokenized = [vocab.tokenize(text, add_special=False, parse_special=True) for text in sorted(texts)]
@@ -136,21 +196,43 @@ class _Text:
         self._shown = {token for token in single if "control" in vocab.attributes(token)}
         self._detokenizer = Detokenizer()
         self._stops = StopStrings(stop) if stop else None
+        self._min_tokens = min_tokens
+        self.n_tokens = 0
+        self.first = 0.0
+        """When the first token was there."""
         self.stop: str | None = None
         """The stop string that was met; what the generator still says is not part of the reply."""
 
     def push(self, chunk: Chunk) -> str:
-        if self.stop is not None:
-            return ""
+        n_early = self._min_tokens - self.n_tokens
+        self.n_tokens += len(chunk.tokens)
+        self.first = self.first or perf_counter()
         if not self._shown or (chunk.text and not chunk.tokens):  # some generators tell no tokens
             return chunk.text
-        text = ""
-        for token in chunk.tokens:
+        text = early = ""
+        for i, token in enumerate(chunk.tokens, start=1):
             text += self._detokenizer.push(self._vocab.piece(token, special=token in self._shown))
+            if i <= n_early:
+                early, text = early + text, ""
         if chunk.finish is not None:
             text += self._detokenizer.flush()
         if self._stops is None:
-            return text
+            return early + text
         # The tokens of a stop string are among the chunk's, and its text is held back until it is whole.
         text, self.stop = self._stops.push(text)
-        return text + self._stops.flush() if chunk.finish is not None and self.stop is None else text
+        held = self._stops.flush() if chunk.finish is not None and self.stop is None else ""
+        return early + text + held
+
+
+def _complete(message: dict[str, Any]) -> dict[str, Any]:
+    """A message without calls whose arguments were cut off: llama.cpp reads them, and no template can write them."""
+    calls = [dict(call) for call in message.get("tool_calls") or () if _is_object(call["function"]["arguments"])]
+    message = {key: value for key, value in message.items() if key != "tool_calls"}
+    return {**message, "tool_calls": calls} if calls else message
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import reprlib
 import traceback
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,14 @@ class ChatTemplate:
         """The text that the template writes for the token that ends a turn."""
         return self._eos_token
 
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """What it asks for: messages, tools, `enable_thinking`, … Raises TemplateError when it does not parse."""
+        from llamacffi.chat.sandbox import sandbox
+
+        _ = self._template
+        return sandbox().undeclared(self._text)
+
     @property
     def capabilities(self) -> dict[str, bool]:
         """What llama.cpp found out about it by trying: `supports_tools`, `supports_system_role` and so on."""
@@ -162,8 +171,11 @@ class ChatTemplate:
         from llamacffi.chat.special import render_tokens
 
         check_messages(messages)
-        render = partial(self.render, tools=tools, add_generation_prompt=add_generation_prompt, **kwargs)
-        return render_tokens(render, messages, vocab)[1]
+
+        def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
+            return self.render(messages, add_generation_prompt=add_generation_prompt, **variables)
+
+        return render_tokens(render, messages, vocab, {"tools": tools, **kwargs})[1]
 
     def apply(
         self,
@@ -184,7 +196,7 @@ class ChatTemplate:
         `tool_choice` is "auto", "none", "required" or the name of one of `tools`; `response_schema` is the JSON schema
         of a reply without calls; `reasoning="none"` leaves the model's thoughts in the content; with `vocab` the prompt
         is tokenized too, as `encode` does it. llama.cpp changes messages to what it knows the template to want.
-        Raises TemplateError.
+        Raises TemplateError, and GrammarError for a `response_schema` that the grammar cannot hold the reply to.
         """
         from llamacffi.chat.prompt import make_prompt
 
@@ -228,9 +240,18 @@ class ChatTemplate:
 
 def check_messages(messages: Sequence[object]) -> None:
     """Raise TemplateError for what is no message."""
+    if isinstance(messages, (str, bytes, Mapping)) or not isinstance(messages, Sequence):
+        text = f"the messages are {reprlib.repr(messages)}, but must be a list of mappings with 'role' and 'content'"
+        raise TemplateError(text)
     for i, message in enumerate(messages):
         if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
-            text = f"message {i} is {message!r}, but must be a mapping with a 'role' that is text"
+            text = f"message {i} is {reprlib.repr(message)}, but must be a mapping with a 'role' that is text"
+            raise TemplateError(text)
+        calls = message.get("tool_calls")
+        if calls is None:
+            continue
+        if not isinstance(calls, Sequence) or not all(isinstance(call, Mapping) for call in calls):
+            text = f'message {i} has the tool_calls {reprlib.repr(calls)}, but must have a list of {{"function": …}}'
             raise TemplateError(text)
 
 

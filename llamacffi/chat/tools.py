@@ -49,8 +49,12 @@ class Tool:
         paragraph is the description; parameters are described in its "Args:" section, by ":param x:", or by
         `Annotated[int, "…"]`. Raises TypeError for a parameter that cannot be described.
         """
+        given: object = function
+        if not callable(given):
+            message = f"{function!r} is no tool; pass a function, a Tool, or a dict in the form of OpenAI's API"
+            raise TypeError(message)
         known = function if inspect.isroutine(function) or inspect.isclass(function) else type(function).__call__
-        hints = typing.get_type_hints(known, include_extras=True)
+        hints = _hints(known)
         summary, described = _documented(inspect.getdoc(function) or "")
         fields: list[Any] = []
         for parameter in inspect.signature(function).parameters.values():
@@ -89,7 +93,7 @@ class Tool:
         if self.function is None:
             message = f"the tool {self.name!r} has no function; do what it asks and append the result as a tool message"
             raise TypeError(message)
-        given = json.loads(arguments or "{}")
+        given = _read(arguments)
         if not isinstance(given, dict):
             message = f"the arguments of {self.name} are {arguments!r}, but must be an object"
             raise TypeError(message)
@@ -100,8 +104,34 @@ class Tool:
                 raise TypeError(message)
             built = parsed_as(self.arguments_type, arguments or "{}")
             given = {key: getattr(built, key) for key in given}
-        result = self.function(**given)
-        return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=_as_json)
+        return _told(self.name, self.function(**given))
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except (NameError, AttributeError, SyntaxError, RecursionError) as error:
+        # Types that are texts ("list[City]") are looked up in the module of the function, not in another function.
+        message = f"a type of {function!r} cannot be found: {error}; define it at the top of the function's module"
+        raise TypeError(message) from error
+
+
+def _read(arguments: str) -> Any:
+    try:
+        return json.loads(arguments or "{}")
+    except RecursionError as error:
+        message = f"the arguments are nested too deeply to be read: {arguments[:80]!r}…"
+        raise ValueError(message) from error
+
+
+def _told(name: str, result: Any) -> str:
+    """What the model is told of a result; lone surrogates, which no prompt can hold, become question marks."""
+    try:
+        text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=_as_json)
+    except RecursionError as error:
+        message = f"the result of {name} is nested too deeply to be told to the model"
+        raise ValueError(message) from error
+    return text.encode("utf-8", "replace").decode()
 
 
 def _arguments_type(fields: list[Any]) -> Any:

@@ -144,6 +144,20 @@ def _native(report: _Report) -> None:
     finally:
         report.wrong += [f"backend file {problem.path}: {problem.reason}" for problem in problems()]
     report.add("plug-ins", ", ".join(plugin.path.name for plugin in plugin_states() if plugin.loaded))
+    _outdated(report)
+
+
+def _outdated(report: _Report) -> None:
+    """The backends that were added for another llama.cpp and are missing for this one."""
+    from llamacffi.hub.backends import added
+
+    current = {one.backend for one in added() if one.current}
+    for one in added():
+        if not one.current and one.backend not in current:
+            report.notes.append(
+                f"the backend {one.backend} in {one.folder} is for another llama.cpp: "
+                f"`llamacffi backend add {one.backend}` builds it for this one"
+            )
 
 
 def _same_version(report: _Report, info: Mapping[str, object]) -> None:

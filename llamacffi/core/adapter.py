@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,10 @@ import numpy as np
 
 from llamacffi._native import Handle, ffi, lib, native_errors
 from llamacffi._native.arrays import lend
+from llamacffi._native.convert import number
+from llamacffi.core import compat
 from llamacffi.core.gguf import GGUFFile, has_floats
+from llamacffi.core.rpc_peer import free_with
 from llamacffi.errors import ContextError, ModelLoadError, NativeError
 
 if TYPE_CHECKING:
@@ -54,11 +57,9 @@ class Adapter(Handle):
         with GGUFFile(self.path) as file:
             self.metadata: Mapping[str, Value] = MappingProxyType(dict(file.metadata))
             """What the file says of itself, typed; for example "adapter.lora.alpha"."""
-            _check(str(self.path), model, file.tensors)
-        super().__init__(_load(model, self.path), _free, model)
-        n = lib.llama_adapter_get_alora_n_invocation_tokens(self.ptr)
-        tokens = lib.llama_adapter_get_alora_invocation_tokens(self.ptr)
-        self.invocation_tokens: tuple[int, ...] = tuple(ffi.unpack(tokens, n)) if n else ()
+            _check(self.path, model, file.tensors)
+        super().__init__(_load(model, self.path), partial(free_with, model.peers, _free), model)
+        self.invocation_tokens: tuple[int, ...] = compat.invocation_tokens(self.ptr)
         """Of an activated LoRA: the tokens from which on it is meant to be switched on. Else empty."""
 
     def __repr__(self) -> str:
@@ -76,7 +77,11 @@ class ControlVector:
     directions: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        directions = np.array(self.directions, np.float32, order="C")
+        try:
+            directions = np.array(self.directions, np.float32, order="C")
+        except (TypeError, ValueError, OverflowError) as error:
+            message = f"a control vector must be numbers, float32[n_layer, n_embd]: {error}"
+            raise TypeError(message) from error
         if directions.ndim != 2:
             message = f"a control vector has a row for each layer, [n_layer, n_embd], not shape {directions.shape}"
             raise ValueError(message)
@@ -117,11 +122,13 @@ class ControlVector:
             raise ModelLoadError(str(path), str(error)) from error
 
     def __mul__(self, scale: float) -> ControlVector:
-        return ControlVector(self.directions * np.float32(scale))
+        return ControlVector(self.directions * np.float32(number("the scale of a control vector", scale)))
 
     __rmul__ = __mul__
 
     def __add__(self, other: ControlVector) -> ControlVector:
+        if not isinstance(other, ControlVector):
+            return NotImplemented
         n_layer = max(len(self.directions), len(other.directions))
         return ControlVector(_padded(self.directions, n_layer) + _padded(other.directions, n_layer))
 
@@ -153,13 +160,11 @@ def attach(context: Context, adapters: object) -> Attached:
         if adapter.model is not context.model:
             message = f"{adapter!r} was loaded for another Model object; load it with adapter(path) of this context's"
             raise ValueError(message)
-        if not math.isfinite(scale):
-            message = f"the scale of {adapter!r} must be a finite number, not {scale!r}"
-            raise ValueError(message)
+        number(f"the scale of {adapter!r}", scale)
     pins = tuple(adapter.ptr for adapter in adapters)
     pointers = ffi.new("struct llama_adapter_lora *[]", pins)
     scales = ffi.new("float[]", [float(scale) for scale in adapters.values()])
-    context.call(lib.llama_set_adapters_lora, pointers, len(pins), scales)
+    context.call(compat.function("llama_set_adapters_lora"), pointers, len(pins), scales)
     return Attached(MappingProxyType(dict(adapters)), pins)
 
 
@@ -167,7 +172,7 @@ def steer(context: Context, vector: ControlVector | NDArray[np.float32] | None) 
     """Let a context add this control vector; `Context.set_control_vector` is the way to it."""
     n_layer, n_embd = context.model.n_layer, context.model.n_embd
     if vector is None:
-        context.call(lib.llama_set_adapter_cvec, ffi.NULL, 0, n_embd, 0, 0)
+        context.call(compat.function("llama_set_adapter_cvec"), ffi.NULL, 0, n_embd, 0, 0)
         return
     if not isinstance(vector, ControlVector):
         vector = ControlVector(vector)
@@ -180,7 +185,8 @@ def steer(context: Context, vector: ControlVector | NDArray[np.float32] | None) 
         raise ValueError(message)
     # All layers: llama.cpp leaves what was there before in those that it is given nothing for.
     data = np.ascontiguousarray(_padded(vector.directions, n_layer)[1:])
-    status = context.call(lib.llama_set_adapter_cvec, lend("float[]", data), data.size, n_embd, 1, n_layer - 1)
+    function = compat.function("llama_set_adapter_cvec")
+    status = context.call(function, lend("float[]", data), data.size, n_embd, 1, n_layer - 1)
     if status != 0:
         message = f"llama.cpp did not take the control vector: {native_errors() or f'it returned {status}'}"
         raise ContextError(message)
@@ -193,6 +199,7 @@ def _padded(directions: NDArray[np.float32], n_layer: int) -> NDArray[np.float32
 def _load(model: Model, path: Path) -> Any:
     import os
 
+    model.check_servers()
     with _registry:
         native_errors()  # what earlier calls left behind is not this one's reason
         try:
@@ -209,9 +216,13 @@ def _free(ptr: Any) -> None:
         lib.llama_adapter_lora_free(ptr)
 
 
-def _check(path: str, model: Model, tensors: Mapping[str, TensorInfo]) -> None:
+def _check(file: Path, model: Model, tensors: Mapping[str, TensorInfo]) -> None:
     """Refuse what llama.cpp loads, and then asserts on or reads past the end of, in a decode."""
+    path, size = str(file), file.stat().st_size
     for tensor in tensors.values():
+        if tensor.offset + tensor.size > size:  # before 0.3.36, llama.cpp did not look
+            reason = f"tensor {tensor.name!r} is not within the file bounds, {size} bytes; is the file complete?"
+            raise ModelLoadError(path, reason)
         if not has_floats(tensor.type):
             raise ModelLoadError(path, f"tensor {tensor.name!r} has type {tensor.type}, which nothing multiplies with")
     for name, a in tensors.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llamacffi._native import ffi, lib, start
+from llamacffi._native import ffi, lib, problems, start
 from llamacffi._native.convert import enum_names
 from llamacffi.core import compat
 
@@ -21,6 +21,7 @@ __all__ = [
     "find",
     "library_versions",
     "named",
+    "not_loaded",
     "offloads",
     "pointers",
     "register",
@@ -90,17 +91,23 @@ def find(name: str) -> Any:
     start()
     if name in _remotes:
         return _remotes[name].pointer
-    pointer = lib.ggml_backend_dev_by_name(name.encode())
-    if not pointer:
-        have = ", ".join(repr(_text(lib.ggml_backend_dev_name(one))) for one in named())
-        message = f"there is no device {name!r}; this installation has {have}"
-        raise ValueError(message)
-    return pointer
+    # As ggml_backend_dev_by_name, which takes no name that is not UTF-8 and stops reading at a null character.
+    for pointer in pointers():
+        if _text(lib.ggml_backend_dev_name(pointer)).lower() == name.lower():
+            return pointer
+    have = ", ".join(repr(_text(lib.ggml_backend_dev_name(one))) for one in named())
+    message = f"there is no device {name!r}; this installation has {have}{not_loaded()}"
+    raise ValueError(message)
 
 
 def named() -> Iterable[Any]:
     """Every device that has a name here: the local ones and those of RPC servers."""
     return [*pointers(), *(remote.pointer for remote in tuple(_remotes.values()))]
+
+
+def not_loaded() -> str:
+    """The plug-in files that were refused, with the reasons, as the end of a message; empty when there is none."""
+    return "".join(f"; {problem.path} is not loaded: {problem.reason}" for problem in problems())
 
 
 def offloads(pointer: Any) -> bool:

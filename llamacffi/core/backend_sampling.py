@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,12 +10,13 @@ import numpy as np
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import copy_floats
-from llamacffi._native.convert import integer
+from llamacffi._native.convert import instance, integer
+from llamacffi.core import compat
 from llamacffi.core.sampling.stages import Greedy, LogitBias, TopK, TopP
-from llamacffi.errors import ContextError, InvalidBatch
+from llamacffi.errors import ContextError, InvalidBatch, LlamaError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -57,6 +59,9 @@ def read_sampled(context: Any, i: int, n_vocab: int, last: Stage) -> Sampled | N
     p = lib.llama_get_sampled_probs_ith(context, i)
     n_p = lib.llama_get_sampled_probs_count_ith(context, i)
     token = lib.llama_get_sampled_token_ith(context, i)
+    if token != lib.LLAMA_TOKEN_NULL and not (copy_floats(logits, n) > -np.inf).any():
+        message = f"no token is left at {i}: all are forbidden by the stages inside the graph"
+        raise LlamaError(message)
     if n_ids and token != lib.LLAMA_TOKEN_NULL and isinstance(last, Greedy):  # it leaves the place among the candidates
         token = int(ids[token])
     return Sampled(
@@ -86,17 +91,22 @@ class BackendSamplers:
 
         Raises what `add` raises, and then has attached none.
         """
+        instance("samplers", chains, Mapping, "a mapping from seq_id to SamplerChain")  # type: ignore[type-abstract]
         if chains and params.embeddings:
             message = "a context with embeddings=True has no logits to sample from; make it without samplers"
             raise ContextError(message)
         for seq_id, chain in chains.items():
             integer("the seq_id of a sampler", seq_id, 0, params.n_seq_max - 1)
+            _check_chain(chain)
             chain.check_model(context.model)
             chain.check_unattached()
             _check_order(chain)
         if len(set(chains.values())) < len(chains):
             message = "a chain is given for two sequences; give one of them chain.clone()"
             raise ContextError(message)
+        if not chains:
+            return None
+        compat.function("llama_set_sampler")
         configs = ffi.new("struct llama_sampler_seq_config[]", len(chains))
         for config, (seq_id, chain) in zip(configs, chains.items(), strict=True):
             config.seq_id, config.sampler = seq_id, self.add(seq_id, chain, context)
@@ -110,10 +120,19 @@ class BackendSamplers:
         self.chains[seq_id] = chain
         return pointer
 
+    def give_up(self) -> None:
+        """The context could not be made: its chains are nobody's again."""
+        chains = list(self.chains.values())
+        self.chains.clear()  # first: their close() is to ask nothing of a context that there is not
+        for chain in chains:
+            chain.detach()
+        self.pins.clear()
+
     def set(self, context: Outputs, seq_id: int, chain: SamplerChain | None) -> None:
         """Replace the chain of a sequence (llama_set_sampler). Raises ContextError, ValueError as `configure` does."""
         integer("seq_id", seq_id, 0, context.n_seq_max - 1)
         if chain is not None:
+            _check_chain(chain)
             if context.embeds:
                 message = "a context that puts out embeddings has no logits to sample from; set_embeddings(False) first"
                 raise ContextError(message)
@@ -124,11 +143,11 @@ class BackendSamplers:
             message = "an encoder has no logits to sample from"
             raise ContextError(message)
         if seq_id in self.chains:
-            context.call(lib.llama_set_sampler, seq_id, ffi.NULL)
+            context.call(compat.function("llama_set_sampler"), seq_id, ffi.NULL)
             del self.chains[seq_id]
         self._outputs = _NONE
         if chain is not None:
-            context.call(lib.llama_set_sampler, seq_id, self.add(seq_id, chain, context))
+            context.call(compat.function("llama_set_sampler"), seq_id, self.add(seq_id, chain, context))
 
     def forget(self) -> None:
         """The outputs of the last batch are gone."""
@@ -176,6 +195,12 @@ class BackendSamplers:
         whose = f"{owner} samples it inside the graph" if owner else f"{chain} is attached to another sequence"
         message = f"{chain} cannot sample output {i}: {whose}; use that one there, or a context without samplers"
         raise ContextError(message)
+
+
+def _check_chain(chain: object) -> None:
+    if not hasattr(chain, "check_unattached"):  # the class itself imports this file
+        message = f"a sampler must be a SamplerChain or None, not {chain!r} ({type(chain).__name__})"
+        raise TypeError(message)
 
 
 def _check_order(chain: SamplerChain) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
-from llamacffi._native.convert import integer
+from llamacffi._native.convert import boolean, integer, integers
 from llamacffi._native.process import give_lock
 from llamacffi.errors import ClosedError, InvalidBatch, LlamaError
 
@@ -147,17 +147,18 @@ class Batch:
             index = self._n_tokens
             self._check_kind(embeddings=False)
             self._make_room(1)
-            _check_range("token", token)
-            _check_range("pos", pos)
-            if isinstance(seq_ids, int):
-                self._check_seq_id(seq_ids)
+            token = _in_range("token", token)
+            pos = _in_range("pos", pos)
+            output = boolean("output", output)
+            if hasattr(seq_ids, "__index__"):
+                seq_ids = self._seq_id_of(seq_ids)
                 self._one_seq[0] = seq_ids
                 ids, n, top = self._one_seq, 1, seq_ids
             else:
                 ids, n, top = self._several(seq_ids)
             lib.lcffi_batch_add(self._c, token, pos, ids, n, output)
             self._n_tokens = index + 1
-            self._n_outputs += bool(output)
+            self._n_outputs += output
             self.max_pos = max(self.max_pos, pos)
             self.max_seq_id = max(self.max_seq_id, top)
             return index
@@ -179,14 +180,15 @@ class Batch:
         _check_output(output)
         with self._lock:
             self._check_kind(embeddings=False)
-            self._make_room(len(tokens))
+            if hasattr(tokens, "__len__"):  # else it is refused below
+                self._make_room(len(tokens))
             ids = _tokens(tokens)
             # What C will read: a list that another thread changes meanwhile may have said otherwise.
             index, n = self._n_tokens, len(ids)
             self._make_room(n)
             if n == 0:
                 return index
-            self._check_place(pos0, n, seq_id)
+            pos0, seq_id = self._place(pos0, n, seq_id)
             lib.lcffi_batch_extend(self._c, ids, n, pos0, seq_id, _OUTPUTS[output])
             return self._extended(n, pos0, seq_id, output)
 
@@ -211,7 +213,7 @@ class Batch:
             self._make_room(n)
             if n == 0:
                 return self._n_tokens
-            self._check_place(pos0, n, seq_id)
+            pos0, seq_id = self._place(pos0, n, seq_id)
             floats = lend("float[]", array)
             lib.lcffi_batch_extend_embeddings(self._c, floats, n, self.n_embd, pos0, seq_id, _OUTPUTS[output])
             return self._extended(n, pos0, seq_id, output)
@@ -271,14 +273,14 @@ class Batch:
 
     def _several(self, seq_ids: Sequence[int]) -> tuple[Any, int, int]:
         """The ids as C wants them, how many they are, and the largest."""
-        wanted = [int(seq_id) for seq_id in seq_ids]
+        wanted = integers("seq_ids", seq_ids)
         if not 1 <= len(wanted) <= self.n_seq_max:
             message = (
                 f"a token belongs to 1 to {self.n_seq_max} sequences here, not to {len(wanted)}; see Batch(n_seq_max=…)"
             )
             raise ValueError(message)
         for seq_id in wanted:
-            self._check_seq_id(seq_id)
+            self._seq_id_of(seq_id)
         return ffi.new("llama_seq_id[]", wanted), len(wanted), max(wanted)
 
     def _check_kind(self, *, embeddings: bool) -> None:
@@ -288,10 +290,10 @@ class Batch:
             message = f"this Batch holds {holds}; use {use}"
             raise InvalidBatch(message)
 
-    def _check_place(self, pos0: int, n: int, seq_id: int) -> None:
-        _check_range("pos0", pos0)
-        _check_range("the last position", pos0 + n - 1)
-        self._check_seq_id(seq_id)
+    def _place(self, pos0: int, n: int, seq_id: int) -> tuple[int, int]:
+        pos0 = _in_range("pos0", pos0)
+        _in_range("the last position", pos0 + n - 1)
+        return pos0, self._seq_id_of(seq_id)
 
     def _make_room(self, n: int) -> None:
         self._check_not_lent()
@@ -305,14 +307,16 @@ class Batch:
             )
             raise InvalidBatch(message)
 
-    def _check_seq_id(self, seq_id: int) -> None:
-        if not 0 <= seq_id < 2**31:
-            message = f"seq_id must be from 0 to the context's n_seq_max - 1, not {seq_id}"
+    def _seq_id_of(self, seq_id: Any) -> int:
+        number = integer("seq_id", seq_id)
+        if not 0 <= number <= _INT_MAX:
+            message = f"seq_id must be from 0 to the context's n_seq_max - 1, not {number}"
             raise ValueError(message)
+        return number
 
     def has_output(self, i: int) -> bool:
         """Whether `i` names an output as llama_get_logits_ith takes it: a token's index, or -1 for the last output."""
-        if i < 0:
+        if integer("i", i) < 0:
             return -i <= self._n_outputs
         return i < self._n_tokens and bool(self._output[i])
 
@@ -334,10 +338,8 @@ def _embeddings(rows: Any, n_embd: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(array, np.float32)
 
 
-def _check_range(name: str, value: int) -> None:
-    if not 0 <= value <= _INT_MAX:
-        message = f"{name} must be from 0 to {_INT_MAX}, not {value}"
-        raise ValueError(message)
+def _in_range(name: str, value: int) -> int:
+    return integer(name, value, 0, _INT_MAX)
 
 
 def _tokens(tokens: Sequence[int] | NDArray[np.integer[Any]]) -> Any:
@@ -352,7 +354,8 @@ def _tokens(tokens: Sequence[int] | NDArray[np.integer[Any]]) -> Any:
         array = np.ascontiguousarray(tokens, np.int32)
         return lend("llama_token[]", array)
     try:
-        return ffi.new("llama_token[]", tokens if isinstance(tokens, (list, tuple)) else list(tokens))
+        ids = tokens if isinstance(tokens, (list, tuple)) else list(tokens)
+        return ffi.new("llama_token[]", ids)
     except TypeError:
         message = f"tokens must be ints, not {reprlib.repr(tokens)}"
         raise TypeError(message) from None

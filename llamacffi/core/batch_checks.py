@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llamacffi._native import lib
+from llamacffi.core import compat
 from llamacffi.errors import InvalidBatch
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ _M_ROPES = ("LLAMA_ROPE_TYPE_MROPE", "LLAMA_ROPE_TYPE_IMROPE", "LLAMA_ROPE_TYPE_
 def _embeddings(context: Context, n_embd: int) -> str | None:
     """Why the context does not take embeddings of that width; llama.cpp reads them without a look at it."""
     model = context.model
-    wanted = lib.llama_model_n_embd_inp(model.ptr)
+    wanted = compat.n_embd_inp(model.ptr)
     if n_embd != wanted:
         return f"the batch has embeddings of width {n_embd}, the model takes {wanted}; make it with n_embd={wanted}"
-    if lib.llama_model_rope_type(model.ptr) in [getattr(lib, name) for name in _M_ROPES]:
+    if lib.llama_model_rope_type(model.ptr) in [getattr(lib, name, None) for name in _M_ROPES]:
         return "the model takes several positions for each embedding (M-RoPE), and a Batch has one; use tokens"
     return None

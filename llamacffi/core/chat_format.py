@@ -132,7 +132,8 @@ def apply_builtin(name: str, messages: Sequence[tuple[str, str]], *, add_generat
         if "\0" in role + content:
             message = f"message {i} has a NUL character, which llama.cpp's own formats cannot write"
             raise TemplateError(message)
-        texts.append((ffi.new("char[]", role.encode()), ffi.new("char[]", _encoded(content, f"message {i}"))))
+        parts = _encoded(role, f"the role of message {i}"), _encoded(content, f"message {i}")
+        texts.append(tuple(ffi.new("char[]", part) for part in parts))
     chat = ffi.new("struct llama_chat_message[]", texts)
     room = 256 + sum(len(role) + len(content) for role, content in texts)
     while True:

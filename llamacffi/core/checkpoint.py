@@ -8,7 +8,8 @@ import numpy as np
 
 from llamacffi._native import lib, native_errors
 from llamacffi._native.arrays import lend
-from llamacffi._native.convert import integer
+from llamacffi._native.convert import integer, integers
+from llamacffi.core import compat
 from llamacffi.errors import ContextError, StateError
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoint"]
 
-_PARTIAL: int = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
-_ON_DEVICE: int = lib.LLAMA_STATE_SEQ_FLAGS_ON_DEVICE
+_PARTIAL: int = compat.STATE_SEQ_PARTIAL
+_ON_DEVICE: int = compat.STATE_SEQ_ON_DEVICE
 
 
 class Checkpoint:
@@ -36,12 +37,13 @@ class Checkpoint:
         model = context.model
         self.context = context
         self.seq_id = seq_id
-        self.tokens: tuple[int, ...] = tuple(int(token) for token in tokens)
+        self.tokens: tuple[int, ...] = tuple(integers("tokens", tokens))
         """What was decoded, as far as the checkpoint was told."""
         self.n = n
         """The position that comes next: one more than the last that was held."""
         self.rests_on = 0 if whole or model.is_recurrent else n
         """How many of the first positions must be in memory, as they were, when it is restored."""
+        self.n_altered = context.ledger.n_altered
         self.lost: str | None = None
         """Why it cannot be restored any more; None as long as it can."""
         self._flags = flags
@@ -140,6 +142,8 @@ class Checkpoint:
         """
         room = self.context.ledger.on_device(self.seq_id)
         model = self.context.model
+        if not compat.reads_other_pieces() and not (model.is_recurrent or (model.is_hybrid and not self.whole)):
+            return False
         if room is None or model.is_recurrent:
             return True
         if model.n_swa > 0:

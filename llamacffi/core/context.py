@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llamacffi._native import Handle, Interrupt, check_status, lib
 from llamacffi._native.callbacks import raise_deferred
-from llamacffi._native.convert import enum_names
+from llamacffi._native.convert import enum_names, instance
+from llamacffi.core import compat
 from llamacffi.core import state as states
 from llamacffi.core.adapter import NO_ADAPTERS, attach, steer
 from llamacffi.core.backend_sampling import BackendSamplers
+from llamacffi.core.batch import Batch
 from llamacffi.core.batch_checks import check_batch
 from llamacffi.core.checkpoint import checkpoint
 from llamacffi.core.context_params import create, to_params
@@ -19,6 +21,7 @@ from llamacffi.core.evaluation import watcher
 from llamacffi.core.ledger import Ledger
 from llamacffi.core.memory import Memory
 from llamacffi.core.outputs import Views
+from llamacffi.core.rpc_peer import free_with
 from llamacffi.core.settings import Settings
 from llamacffi.core.thread_pools import ThreadPools
 from llamacffi.core.warm_up import warm_up
@@ -32,10 +35,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from llamacffi.core.adapter import Adapter, ControlVector
-    from llamacffi.core.batch import Batch
     from llamacffi.core.checkpoint import Checkpoint
     from llamacffi.core.context_params import ContextArguments
     from llamacffi.core.model import Model
+    from llamacffi.core.rpc_peer import Peer
     from llamacffi.core.sampling.chain import SamplerChain
     from llamacffi.core.state import State
 
@@ -81,16 +84,16 @@ class Context(Settings):
         try:
             ptr = create(model, params)
         except BaseException:
-            self._backend_samplers.chains.clear()  # their close() is to ask nothing of a context that there is not
+            self._backend_samplers.give_up()
             raise
         del configs
         try:
             self._pools.attach(ptr, params.n_threads, params.n_threads_batch)
         except BaseException:
-            self._backend_samplers.chains.clear()
             self._pools.free_after(ptr)
+            self._backend_samplers.give_up()
             raise
-        super().__init__(ptr, partial(_free, self._pools, self._backend_samplers.pins), model)
+        super().__init__(ptr, partial(_free, model.peers, self._pools, self._backend_samplers.pins), model)
         self._read_facts(params)
         if self._backend_samplers.chains and not self.has_memory:
             self.close()
@@ -101,6 +104,11 @@ class Context(Settings):
     def __repr__(self) -> str:
         return f"<Context of {self.model.description}, n_ctx={self.n_ctx}>"
 
+    def call(self, function: Callable[..., _R], *args: Any) -> _R:
+        """As every Handle; BackendError when an RPC server that the model is on is gone."""
+        self.model.check_servers()
+        return super().call(function, *args)
+
     def decode(self, batch: Batch) -> None:
         """Compute a batch and remember it (llama_decode); an encoder without memory only computes it.
 
@@ -108,6 +116,7 @@ class Context(Settings):
         Ctrl-C stops it within a step. After DecodeAborted and KeyboardInterrupt the part that was decoded stays in
         memory (`memory.pos_max`), and the context can go on.
         """
+        instance("batch", batch, Batch, "a Batch")
         check_status(self._run(lib.llama_decode, batch, batch.struct), "llama_decode")
 
     def encode(self, batch: Batch) -> None:
@@ -122,8 +131,8 @@ class Context(Settings):
         if self.model.metadata.get("general.architecture") in _ENCODERS_OF_STATES:
             message = f"the encoder of {self.model.description} reads another model's hidden states, not tokens"
             raise ContextError(message)
+        instance("batch", batch, Batch, "a Batch")
         check_status(self._run(lib.llama_encode, batch, batch.struct), "llama_encode")
-        self._encoded = batch.sequences()
 
     def step(self, batch: Batch, rows: Any, pieces: Any, chains: Sequence[SamplerChain]) -> bool:
         """Decode a batch and, in the same native call, sample, accept and spell one token for each row (lcffi_step).
@@ -218,14 +227,17 @@ class Context(Settings):
         What is in memory stays as it was computed. Raises ValueError for an adapter of another model.
         """
         with self._lock:
-            self._adapters = attach(self, adapters)
+            before, self._adapters = self._adapters, attach(self, adapters)
+            self.ledger.n_altered += self._adapters.scales != before.scales
 
     def set_control_vector(self, vector: ControlVector | NDArray[np.float32] | None) -> None:
         """From the next decode on add a control vector, float32[n_layer, n_embd], or none (llama_set_adapter_cvec).
 
         What is in memory stays as it was computed. Raises ValueError for a shape that is not the model's.
         """
-        steer(self, vector)
+        with self._lock:
+            steer(self, vector)
+            self.ledger.n_altered += 1
 
     def close(self) -> None:
         """Free the C object; its adapters are let go of."""
@@ -241,8 +253,8 @@ class Context(Settings):
         """
         with self._lock:
             warm_up(self, n_outputs)
-            self._encoded, self._last_encoded = set(), False
-            self._n_outputs = 0
+            self._encoded.clear()
+            self._last_encoded, self._n_outputs = False, 0
             self._backend_samplers.forget()
 
     def _run(self, function: Callable[..., int], batch: Batch, *args: Any) -> int:
@@ -280,7 +292,11 @@ class Context(Settings):
                 self._views.grown(n_outputs, self._output_bytes(n_outputs))
             if self._backend_samplers.chains:
                 self._backend_samplers.note(batch)
-            self.ledger.decoded(batch)
+            if self._last_encoded:
+                self._encoded = batch.sequences()
+                self.ledger.n_encoded += 1
+            else:
+                self.ledger.decoded(batch)
         elif status == _REFUSED:
             self._n_outputs = kept
         else:  # what was computed before it stopped stays in the memory, and the outputs are gone
@@ -306,8 +322,7 @@ class Context(Settings):
             message = "an encoder-decoder model needs encode() before decode()"
         elif missing:  # llama.cpp would compute logits from what it must not look at
             message = (
-                f"sequence {missing[0]} was not in the last encode(), which replaces what was encoded before: encode "
-                "the texts of all sequences in one batch"
+                f"sequence {missing[0]} was not in the last encode(), which counts alone: encode() all in one batch"
             )
         elif self.pooling != "none":
             message = (
@@ -332,7 +347,7 @@ class Context(Settings):
         # What llama.cpp made of the options, which may differ from what was asked for.
         self.n_ctx: int = lib.llama_n_ctx(ptr)
         """Tokens that the memory holds, of all sequences together."""
-        self.n_ctx_seq: int = lib.llama_n_ctx_seq(ptr)
+        self.n_ctx_seq: int = compat.n_ctx_seq(ptr, kv_unified=params.kv_unified)
         """Tokens that the memory holds of one sequence."""
         self.n_batch: int = lib.llama_n_batch(ptr)
         """Tokens that a batch may have."""
@@ -350,7 +365,9 @@ class Context(Settings):
         self.type_k: int = params.type_k
         self.type_v: int = params.type_v
         self._n_vocab: int = self.model.vocab.n_tokens
-        self.n_outputs_max: int = self.n_batch if self.model.has_encoder else params.n_outputs_max or self.n_batch
+        self.n_outputs_max: int = (
+            self.n_batch if self.model.has_encoder else compat.option(params, "n_outputs_max") or self.n_batch
+        )
         """How many outputs a batch may ask for."""
         self.embeds: bool = params.embeddings
         """Whether it puts out embeddings and not logits."""
@@ -369,9 +386,9 @@ class Context(Settings):
         self.swa_full: bool = params.swa_full
 
 
-def _free(pools: ThreadPools, samplers: list[Any], context: Any) -> None:
+def _free(peers: Sequence[Peer], pools: ThreadPools, samplers: list[Any], context: Any) -> None:
     """Free the context, its threads, and then the chains that its graph knows."""
-    pools.free_after(context)
+    free_with(peers, pools.free_after, context)
     samplers.clear()
 
 

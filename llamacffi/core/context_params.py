@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import check_ptr, ffi, lib, native_errors, to_c_options
+from llamacffi._native.convert import integer
 from llamacffi._native.options import CONTEXT_OPTIONS, ContextOptions
+from llamacffi.core import compat
 from llamacffi.core.threads import usable_cores
 from llamacffi.errors import ContextError, NativeError
 
@@ -37,8 +39,9 @@ EXTRAS = ("samplers", "cb_eval", "threadpool")
 def to_params(options: Mapping[str, Any]) -> Any:
     """A `struct llama_context_params *`, with everything in it that ggml would assert on refused."""
     params = ffi.new("struct llama_context_params *", lib.llama_context_default_params())
-    params.n_threads = min(usable_cores(), lib.GGML_MAX_N_THREADS)
-    plain = {name: value for name, value in options.items() if name not in EXTRAS}
+    cpus = getattr(options.get("threadpool"), "cpumask", ())
+    params.n_threads = min(len(cpus) or usable_cores(), lib.GGML_MAX_N_THREADS)
+    plain = {name: value for name, value in compat.context_options(options).items() if name not in EXTRAS}
     to_c_options(params, plain, (*CONTEXT_OPTIONS, *EXTRAS), "Context")
     if "n_threads_batch" not in options:
         params.n_threads_batch = params.n_threads
@@ -49,6 +52,7 @@ def to_params(options: Mapping[str, Any]) -> Any:
 def create(model: Model, params: Any) -> Any:
     """llama_init_from_model. Raises ContextError with llama.cpp's own reason."""
     native_errors()  # what earlier calls left behind is not this one's reason
+    model.check_servers()
     try:
         context = model.share(lib.llama_init_from_model, model.ptr, params[0])
     except NativeError as error:
@@ -65,14 +69,15 @@ def create(model: Model, params: Any) -> Any:
 
 def check_threads(name: str, n_threads: int) -> None:
     """Refuse a number of threads that ggml would assert on, on threads where nothing can be caught."""
-    if not 1 <= n_threads <= lib.GGML_MAX_N_THREADS:
-        message = f"{name} must be from 1 to {lib.GGML_MAX_N_THREADS}, not {n_threads}"
-        raise ValueError(message)
+    integer(name, n_threads, 1, lib.GGML_MAX_N_THREADS)
 
 
 def _check(params: Any) -> None:
     check_threads("n_threads", params.n_threads)
     check_threads("n_threads_batch", params.n_threads_batch)
+    if params.n_ctx > _MAX_CTX:
+        message = f"n_ctx must be from 0 to {_MAX_CTX}, not {params.n_ctx}"
+        raise ValueError(message)
     for name in ("n_batch", "n_seq_max"):
         if getattr(params, name) < 1:
             message = f"{name} must be at least 1"
@@ -84,4 +89,5 @@ def _check(params: Any) -> None:
             raise ValueError(message)
 
 
+_MAX_CTX = 2**28  # llama.cpp asks for the memory in many steps, and takes half a minute to find that there is none
 _CACHE_TYPES = ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "IQ4_NL", "Q5_0", "Q5_1")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from llamacffi._native import ffi, lib, native_errors, start, to_c_options
 from llamacffi._native.convert import integer
 from llamacffi._native.options import CONTEXT_OPTIONS, MODEL_OPTIONS
-from llamacffi.core import overrides, placement, rpc
-from llamacffi.core.gguf import check_file
+from llamacffi.core import compat, overrides, placement, rpc
+from llamacffi.core.gguf import GGUFFile, check_file
 from llamacffi.errors import BackendError, ModelLoadError, NativeError
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def fit(
     margins = ffi.new("size_t[]", [integer("margin", margin, 0, _SIZE_MAX)] * room)
     n_ctx_min = integer("n_ctx_min", n_ctx_min, 1, 2**32 - 1)
     split = pins["tensor_split"] = ffi.new("float[]", room)
-    table = ffi.new("struct llama_model_tensor_buft_override[]", lib.llama_max_tensor_buft_overrides())
+    table = ffi.new("struct llama_model_tensor_buft_override[]", compat.function("llama_max_tensor_buft_overrides")())
     pins["tensor_buft_overrides"] = table
     native_errors()  # what earlier calls left behind is not this one's reason
     name = os.fsencode(path)
@@ -138,6 +138,7 @@ def fit(
     if status != 0:  # llama.cpp leaves behind what it tried last
         params.n_gpu_layers = lib.llama_model_default_params().n_gpu_layers
         params.tensor_split = params.tensor_buft_overrides = ffi.NULL
+    context_params.n_ctx = compat.fitted_n_ctx(context_params.n_ctx, lambda: GGUFFile(path))
     return _result(params, context_params, fits=status == 0)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from llamacffi._native import Handle, ffi, lib, native_errors, start
 from llamacffi._native.arrays import lend
-from llamacffi.core.compat import TensorShapes
+from llamacffi.core import compat
 from llamacffi.core.files import replaced
 from llamacffi.core.metadata import Metadata, set_value
 from llamacffi.errors import ModelLoadError, NativeError
@@ -73,13 +73,15 @@ class GGUFFile(Handle):
             name = str(getattr(file, "name", "a file object"))
         self.name = name
         params = ffi.new("struct gguf_init_params *", {"no_alloc": True})
-        self._shapes = TensorShapes(params)
+        self._shapes = compat.TensorShapes(params)
         native_errors()  # what earlier calls left behind is not this one's reason
         try:
             if self.path is not None:
                 ptr = lib.gguf_init_from_file(os.fsencode(self.path), params[0])
             else:
-                ptr = read_at_position(file, lambda stream: lib.gguf_init_from_file_ptr(stream, params[0]))
+                ptr = read_at_position(
+                    file, lambda stream: compat.function("gguf_init_from_file_ptr")(stream, params[0])
+                )
         except NativeError as error:
             raise ModelLoadError(name, str(error)) from error
         if not ptr:
@@ -189,6 +191,7 @@ def read_at_position(file: Any, read: Any) -> Any:
     stream = os.fdopen(os.dup(descriptor), "rb", buffering=0)
     try:
         stream.seek(position)
+        compat.check_shapes(stream, getattr(file, "name", "a file object"))
         return read(stream)
     finally:
         stream.close()
@@ -205,6 +208,9 @@ def check_file(path: Path) -> None:
             raise ModelLoadError(str(path), "it is not a regular file")
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
+            file.seek(0)
+            if magic == _MAGIC:
+                compat.check_shapes(file)
     except FileNotFoundError:
         raise ModelLoadError(str(path), "there is no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -245,7 +251,7 @@ def type_ids() -> dict[str, int]:
     return {_type_name(i): i for i in range(lib.GGML_TYPE_COUNT)}
 
 
-def _tensors(header: Any, shapes: TensorShapes) -> list[TensorInfo]:
+def _tensors(header: Any, shapes: compat.TensorShapes) -> list[TensorInfo]:
     begin = lib.gguf_get_data_offset(header)
     return [
         TensorInfo(

@@ -13,6 +13,7 @@ import numpy as np
 from llamacffi._native import Handle, ffi, lib
 from llamacffi._native.arrays import lend
 from llamacffi._native.callbacks import defer, deferred
+from llamacffi.core import compat
 from llamacffi.core.gguf import TensorInfo
 from llamacffi.core.metadata import Metadata, set_value
 
@@ -64,7 +65,9 @@ class InMemorySource:
     def load(self, params: Any) -> Any:
         """Call llama.cpp's function; the result may be NULL."""
         handle = ffi.new_handle(self)  # C holds this address during the call
-        return lib.llama_model_init_from_user(self._header.ptr, lib.cb_llama_model_set_tensor_data_t, handle, params)
+        return compat.function("llama_model_init_from_user")(
+            self._header.ptr, lib.cb_llama_model_set_tensor_data_t, handle, params
+        )
 
     def metadata(self) -> Metadata:
         """What was given, as llama.cpp sees it."""
@@ -91,7 +94,7 @@ class InMemorySource:
         self._tensors[name] = TensorInfo(name, "f32", shape, 0, values.nbytes)
 
 
-@ffi.def_extern(name="cb_llama_model_set_tensor_data_t", onerror=defer)
+@compat.callback("cb_llama_model_set_tensor_data_t", onerror=defer)
 def _give(tensor: Any, user_data: Any) -> None:
     if threading.get_ident() not in deferred:  # else llama.cpp cannot be stopped, but nobody waits for the rest
         ffi.from_handle(user_data).give(tensor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,26 +25,33 @@ class Ledger:
         self.pending: set[str] = set()
         """What the next decode is to carry out before anything else: "shift", "copy"."""
         self.n_decoded = 0
-        """How many batches went through whole, whatever was raised afterwards."""
-        self._shares: set[frozenset[int]] = set()
+        """How many batches were decoded whole, whatever was raised afterwards."""
+        self.n_encoded = 0
+        """How many batches an encoder read; a decoder looks at the last of them."""
+        self.n_altered = 0
+        """How often it was changed what the same tokens come out as: adapters, control vector, attention."""
+        self._groups: dict[int, set[int]] = {}  # one set for all the sequences in it
         self._checkpoints: weakref.WeakSet[Checkpoint] = weakref.WeakSet()
         self._on_device: dict[int, weakref.ref[Checkpoint]] = {}
         self._room: dict[int, int] = {}
 
     def share(self, seq_ids: Iterable[int]) -> None:
         """The sequences have cells in common from now on, and with those that shared cells with one of them."""
-        together = set(seq_ids)
-        for seq_id in tuple(together):
-            together.update(self.sharers(seq_id))
-        self._shares.update(map(frozenset, combinations(together, 2)))
+        together: set[int] = set()
+        for seq_id in seq_ids:
+            together |= self._groups.get(seq_id, {seq_id})
+        self._groups.update(dict.fromkeys(together, together))
 
     def unshare(self, seq_id: int | None) -> None:
         """A sequence, or every one when `seq_id` is None, holds nothing, or nothing that is not its own."""
-        self._shares = set() if seq_id is None else {pair for pair in self._shares if seq_id not in pair}
+        if seq_id is None:
+            self._groups.clear()
+        else:
+            self._groups.pop(seq_id, set()).discard(seq_id)
 
     def sharers(self, seq_id: int) -> list[int]:
         """The sequences that may have cells in common with this one."""
-        return sorted(other for pair in self._shares if seq_id in pair for other in pair if other != seq_id)
+        return sorted(self._groups.get(seq_id, set()) - {seq_id})
 
     def changed(self, seq_id: int | None, p0: int = 0) -> None:
         """What a sequence, or every one, held from position `p0` on is no longer what it was."""

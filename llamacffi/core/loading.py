@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from llamacffi._native import ffi, lib
+from llamacffi.core import compat
 from llamacffi.core.gguf import GGUFFile, check_file, read_at_position
 from llamacffi.core.in_memory import InMemory, InMemorySource
 from llamacffi.errors import ModelLoadError
@@ -129,7 +130,7 @@ class _Stream(_Files):
 
     def load(self, params: Any) -> Any:
         file, self.file = self.file, None  # type: ignore[assignment]  # loaded once; no reason to keep it open
-        return read_at_position(file, lambda stream: lib.llama_model_load_from_file_ptr(stream, params))
+        return read_at_position(file, lambda stream: compat.function("llama_model_load_from_file_ptr")(stream, params))
 
     def headers(self) -> Iterator[GGUFFile]:
         yield self.header

@@ -8,6 +8,7 @@ import numpy as np
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
+from llamacffi._native.convert import integer
 from llamacffi.errors import ContextError
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ def output_logprobs(context: Context, tokens: Sequence[int], n_top: int = 0, *, 
     """
     n_vocab = context.model.vocab.n_tokens
     check_n_top(n_top, n_vocab)
-    ids = np.ascontiguousarray(tokens, np.int32)
+    output = integer("output", output, -(2**31), 2**31 - 1)
+    wide = np.asarray(tokens)
+    if wide.size and wide.dtype.kind not in "iu":
+        message = f"the tokens must be a row of ints, not {wide.dtype} of shape {wide.shape}"
+        raise TypeError(message)
+    ids = np.ascontiguousarray(np.clip(wide, -1, n_vocab), np.int32)
     if ids.ndim != 1 or (len(ids) and not (ids.min() >= 0 and ids.max() < n_vocab)):
         message = f"the tokens must be a row of numbers from 0 to {n_vocab - 1}"
         raise ValueError(message)
@@ -51,6 +57,6 @@ def output_logprobs(context: Context, tokens: Sequence[int], n_top: int = 0, *, 
 
 def check_n_top(n_top: int, n_vocab: int) -> None:
     """Raise ValueError unless that many tokens can be told of."""
-    if not 0 <= n_top <= n_vocab:
+    if not 0 <= integer("logprobs", n_top) <= n_vocab:
         message = f"logprobs is {n_top}, but must be from 0 to the vocabulary's {n_vocab} tokens"
         raise ValueError(message)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llamacffi._native import lib
-from llamacffi._native.convert import integer
+from llamacffi._native import Handle, lib
+from llamacffi._native.convert import boolean, integer
 from llamacffi.errors import ContextError
 
 if TYPE_CHECKING:
@@ -131,6 +131,20 @@ class Memory:
                 raise ContextError(message)
             self._move(lib.llama_memory_seq_add, seq, begin, end, delta)
 
+    def check_discard(self, seq_id: int) -> None:
+        """Raise ContextError where a part of a sequence cannot be removed and the rest shifted down into its place.
+
+        That is where `shift` raises it, and of a state, which cannot forget a part.
+        """
+        seq = self._seq_id(seq_id)
+        with self._context.exclusive():
+            if self._keeps_state:
+                message = (
+                    f"{self._context.model.description} keeps a state of the whole, and cannot forget a part of it"
+                )
+                raise ContextError(message)
+            self._check_shift(seq, None, None)
+
     def divide(self, seq_id: int, divisor: int, p0: int | None = None, p1: int | None = None) -> None:
         """Divide the positions [p0, p1) of a sequence by `divisor`, as Self-Extend does; fractions are dropped.
 
@@ -153,7 +167,10 @@ class Memory:
 
     def clear(self, *, data: bool = True) -> None:
         """Forget everything; with `data` the buffers are zeroed too (llama_memory_clear)."""
+        data = boolean("data", data)
         with self._context.exclusive():
+            if data:
+                self._context.model.check_servers()
             self._call(lib.llama_memory_clear, data)
             self._ledger.pending.discard("shift")  # a copy of buffers is carried out all the same
             self._ledger.changed(None)
@@ -194,15 +211,17 @@ class Memory:
 
         To be asked before what follows is removed: an empty window looks like no window.
         """
-        if n <= 0 or self._n_swa == 0:
+        seq_id = self._seq_id(seq_id)
+        if integer("n", n) <= 0 or self._n_swa == 0:
             return True
         # With swa_full too: of a state that was restored there is no more than the window.
         first = self.pos_min(seq_id)
         return 0 <= first <= max(0, n - self._n_swa)
 
     def _call(self, function: Callable[..., _R], *args: int) -> _R:
-        # Through the context, which owns the memory and must not be decoding meanwhile.
-        result: _R = self._context.call(_on_memory, function, self._ptr, *args)
+        # Through the context, which owns the memory and must not be decoding meanwhile. As a Handle's: the cells are
+        # kept on this machine, and can be forgotten when an RPC server is gone.
+        result: _R = Handle.call(self._context, _on_memory, function, self._ptr, *args)
         return result
 
     def _seq_id(self, seq_id: int) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
+from llamacffi._native.convert import text
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -140,7 +141,7 @@ def set_value(header: Any, key: str, value: object) -> None:
     if isinstance(value, (bool, np.bool_)):
         lib.gguf_set_val_bool(header, name, bool(value))
     elif isinstance(value, str):
-        lib.gguf_set_val_str(header, name, value.encode())
+        lib.gguf_set_val_str(header, name, text(f"metadata[{key!r}]", value).encode())
     elif isinstance(value, (int, float, np.integer, np.floating)):
         number = int(value) if isinstance(value, (int, np.integer)) else float(value)
         _setter(header, key, number)(header, name, number)

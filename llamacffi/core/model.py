@@ -8,9 +8,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import Handle, Interrupt, ffi, lib, native_errors, start, to_c_options
+from llamacffi._native.convert import text
 from llamacffi._native.digest import xxh3
 from llamacffi._native.options import MODEL_OPTIONS
-from llamacffi.core import fit, overrides, placement, rpc
+from llamacffi.core import compat, fit, overrides, placement, rpc, rpc_peer
 from llamacffi.core.files import replaced
 from llamacffi.core.gguf import check_complete, complete_metadata
 from llamacffi.core.loading import source_of
@@ -84,12 +85,15 @@ class Model(Handle):
             if auto:
                 self.fitted = fit.fit(_one_path(file), params, pins, pointers or (), context={})
             ptr, layers = _load(self._source, params, interrupt)
-            super().__init__(ptr, lib.llama_model_free)
+            self.peers: list[rpc_peer.Peer] = []
+            """The servers that it is connected to; `check_servers` asks them."""
+            super().__init__(ptr, partial(rpc_peer.free_with, self.peers, lib.llama_model_free))
             self._connections = rpc.stay_connected(pointers or (), self)
+            self.peers += [connection.peer for connection in self._connections]
         self.layer_devices: tuple[str, ...] = layers
         """The name of the device that each layer is on; the last one holds the output. () for a vocabulary alone."""
         self.vocab_only: bool = params.vocab_only
-        self.no_alloc: bool = params.no_alloc
+        self.no_alloc: bool = bool(compat.option(params, "no_alloc"))
         self._repacks: bool = params.use_extra_bufts
         self._vocab: weakref.ref[Vocab] | None = None
         self._read_facts()
@@ -98,6 +102,11 @@ class Model(Handle):
     def __repr__(self) -> str:
         where = f", {placement.described(self.layer_devices)}" if self.layer_devices else ""
         return f"<Model {self.description}, {self.path.name}{where}>"
+
+    def check_servers(self) -> None:
+        """Raise BackendError when an RPC server that the model has layers on is gone; llama.cpp would abort."""
+        for peer in self.peers:
+            peer.check()
 
     @property
     def vocab(self) -> Vocab:
@@ -171,7 +180,8 @@ class Model(Handle):
 
         llama_model_chat_template.
         """
-        chars = self.share(lib.llama_model_chat_template, self.ptr, ffi.NULL if name is None else name.encode())
+        wanted = ffi.NULL if name is None else text("the name of a chat template", name).encode()
+        chars = self.share(lib.llama_model_chat_template, self.ptr, wanted)
         return ffi.string(chars).decode("utf-8", "replace") if chars else None
 
     def context(self, **options: Unpack[ContextArguments]) -> Context:
@@ -212,7 +222,7 @@ class Model(Handle):
         """How many positions the model was trained with."""
         self.n_embd: int = lib.llama_model_n_embd(ptr)
         """The width of an embedding."""
-        self.n_embd_out: int = lib.llama_model_n_embd_out(ptr)
+        self.n_embd_out: int = compat.n_embd_out(ptr)
         """The width of an embedding that the model puts out."""
         self.n_layer: int = lib.llama_model_n_layer(ptr)
         # Of a vocabulary alone llama.cpp knows no layers, and asserts when it is asked for theirs.
@@ -230,7 +240,7 @@ class Model(Handle):
         self.has_encoder: bool = lib.llama_model_has_encoder(ptr)
         self.has_decoder: bool = lib.llama_model_has_decoder(ptr)
         self.is_recurrent: bool = lib.llama_model_is_recurrent(ptr)
-        self.is_hybrid: bool = lib.llama_model_is_hybrid(ptr)
+        self.is_hybrid: bool = compat.is_hybrid(ptr, text.get("general.architecture"))
 
     def _string(self, function: Callable[..., int], *args: object) -> str:
         room = 256

@@ -12,6 +12,7 @@ import numpy as np
 from llamacffi._native import Handle, ffi, lib
 from llamacffi._native.arrays import copy_floats
 from llamacffi._native.check import with_reason
+from llamacffi._native.convert import integer
 from llamacffi.core.backend_sampling import BackendSamplers, Sampled, read_sampled
 from llamacffi.errors import ContextError
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Outputs"]
 
 _buffer: Any = ffi.buffer
+_INT32 = (-(2**31), 2**31 - 1)
 
 
 class Outputs(Handle):
@@ -88,7 +90,8 @@ class Outputs(Handle):
         rank = self.pooling_type == lib.LLAMA_POOLING_TYPE_RANK
         n = lib.llama_model_n_cls_out(self.model.ptr) if rank else self.model.n_embd_out
         with self._lock:
-            return copy_floats(self._pointer(lib.llama_get_embeddings_seq, seq_id, "pooled embeddings"), n)
+            row = self._pointer(lib.llama_get_embeddings_seq, integer("seq_id", seq_id, *_INT32), "pooled embeddings")
+            return copy_floats(row, n)
 
     def sampled(self, i: int = -1) -> Sampled:
         """What a chain that runs inside the graph made of output `i` of the last batch.
@@ -98,7 +101,7 @@ class Outputs(Handle):
         """
         with self._lock:
             sampled = None
-            chain = self._backend_samplers.at(i)
+            chain = self._backend_samplers.at(integer("i", i, *_INT32))
             if chain is not None:
                 sampled = self.call(read_sampled, i, self._n_vocab, chain.stages[-1])
             if sampled is None:
@@ -117,6 +120,7 @@ class Outputs(Handle):
                 self._backend_samplers.check_raw(place)
 
     def _logits(self, i: int | None) -> Any:
+        _check_place(i)
         if self._backend_samplers.chains:
             self._backend_samplers.check_raw(i)
         return self._raw_logits(i)
@@ -133,6 +137,7 @@ class Outputs(Handle):
         if self.pooling_type != lib.LLAMA_POOLING_TYPE_NONE:
             message = "this context pools the embeddings of a sequence; use embeddings_seq(), or pooling_type='none'"
             raise ContextError(message)
+        _check_place(i)
         return self._output(lib.llama_get_embeddings, lib.llama_get_embeddings_ith, i, "embeddings")
 
     def _output(self, every: Callable[..., Any], one: Callable[..., Any], i: int | None, what: str) -> Any:
@@ -154,6 +159,11 @@ class Outputs(Handle):
 
     def _view(self, row: Any, i: int | None, n: int) -> NDArray[np.float32]:
         return self._views.make(self.ptr, row, (n,) if i is not None else (self._n_outputs, n))
+
+
+def _check_place(i: int | None) -> None:
+    if i is not None:
+        integer("i, the place of an output,", i, *_INT32)
 
 
 def _nothing(what: str, where: str) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib
-from llamacffi.core import backend, rpc
+from llamacffi.core import backend, compat, rpc
 from llamacffi.core.backend import Device
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["BackendWarning", "chosen", "described", "table", "warn_without_gpu"]
+__all__ = ["BackendWarning", "chosen", "described", "device_names", "table", "warn_without_gpu"]
 
 _warned = False
 
@@ -31,7 +31,7 @@ def chosen(devices: Sequence[Device | str] | None, rpc_servers: Sequence[str]) -
     BackendError for a server that does not answer.
     """
     servers = _several("rpc_servers", rpc_servers, "addresses, 'host:port'")
-    named = None if devices is None else [_name(one) for one in _several("devices", devices, "Devices or their names")]
+    named = None if devices is None else device_names(devices)
     if named is None and not servers:
         return None
     pointers = [pointer for server in servers for pointer in rpc.connect(server).devices]
@@ -43,6 +43,11 @@ def chosen(devices: Sequence[Device | str] | None, rpc_servers: Sequence[str]) -
         message = f"{len(pointers)} devices are too many; llama.cpp takes at most {lib.llama_max_devices() - 1}"
         raise ValueError(message)
     return pointers
+
+
+def device_names(devices: object) -> list[str]:
+    """The names in a sequence of Devices and names. Raises TypeError for anything else."""
+    return [_name(one) for one in _several("devices", devices, "Devices or their names")]
 
 
 def table(pointers: Sequence[Any]) -> Any:
@@ -74,7 +79,7 @@ def warn_without_gpu(n_gpu_layers: object, pointers: Sequence[Any] | None, stack
         reason = f"the backends {', '.join(others)} find no device here: `llamacffi doctor` shows what there is"
     else:
         reason = "no GPU backend is installed: `python -m llamacffi backend add vulkan` (or cuda, hip, sycl) adds one"
-    message = f"n_gpu_layers={n_gpu_layers} has no effect, the model stays on the CPU; {reason}"
+    message = f"n_gpu_layers={n_gpu_layers} has no effect, the model stays on the CPU; {reason}{backend.not_loaded()}"
     warnings.warn(message, BackendWarning, stacklevel=stacklevel + 1)
 
 
@@ -82,7 +87,7 @@ def _default() -> list[Any]:
     """The local devices that llama.cpp would choose: all GPUs, or those that share the machine's memory."""
     types = {pointer: lib.ggml_backend_dev_type(pointer) for pointer in backend.pointers()}
     gpus = [pointer for pointer, kind in types.items() if kind == lib.GGML_BACKEND_DEVICE_TYPE_GPU]
-    return gpus or [pointer for pointer, kind in types.items() if kind == lib.GGML_BACKEND_DEVICE_TYPE_IGPU]
+    return gpus or [pointer for pointer, kind in types.items() if kind == compat.DEVICE_TYPE_IGPU]
 
 
 def _several(option: str, values: object, wanted: str) -> list[Any]:

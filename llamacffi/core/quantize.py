@@ -16,7 +16,7 @@ import numpy as np
 
 from llamacffi._native import Interrupt, ffi, lib, native_errors, start
 from llamacffi._native.arrays import lend
-from llamacffi._native.convert import boolean, integer, unknown_option
+from llamacffi._native.convert import boolean, instance, integer, integers, text, unknown_option
 from llamacffi.core import compat, overrides
 from llamacffi.core.files import replaced
 from llamacffi.core.gguf import GGUFFile, check_complete, check_file, has_floats, type_ids
@@ -124,7 +124,7 @@ def plan_quantize(source: str | os.PathLike[str], file_type: str, **options: Unp
     start()
     source = Path(source)
     params, pins = _to_params(source, file_type, options, needs_imatrix=False)
-    params.dry_run = True
+    compat.set_option(params, "dry_run", True)
     _run(source, Path(), params, Interrupt())
     del pins
     said = ffi.string(lib.lcffi_quantize_said()).decode("utf-8", "replace")
@@ -200,14 +200,15 @@ def _to_params(
     kv_overrides = options.get("kv_overrides")
     pins = overrides.apply(params, {"kv_overrides": kv_overrides})
     _check_integers(kv_overrides or {})
-    tensor_types = options.get("tensor_types") or {}
+    tensor_types = options.get("tensor_types")
+    tensor_types = {} if tensor_types is None else _mapping("tensor_types", tensor_types)
     if tensor_types:
-        params.tt_overrides = _tensor_types(tensor_types, pins)
+        compat.set_option(params, "tt_overrides", _tensor_types(tensor_types, pins))
     imatrix = options.get("imatrix")
     if isinstance(imatrix, (str, os.PathLike)):
         imatrix = load_imatrix(imatrix)
     if imatrix is not None:
-        params.imatrix = _imatrix(imatrix, pins)
+        params.imatrix = _imatrix(_mapping("imatrix", imatrix), pins)
     if needs_imatrix and not params.only_copy:
         kinds = [output_type, embedding_type, *tensor_types.values()]
         _check_imatrix(imatrix or {}, kinds, file_type, pure=params.pure)
@@ -216,15 +217,20 @@ def _to_params(
     return params, pins
 
 
+def _mapping(name: str, value: Any) -> Mapping[Any, Any]:
+    return instance(name, value, Mapping, "a mapping from texts")  # type: ignore[type-abstract]
+
+
 def _layers(source: Path, prune_layers: Collection[int]) -> Any:
     """The numbers of layers as llama.cpp wants them: in order, ended by -1."""
     with GGUFFile(source) as file:
         n_layers = file.metadata.get(f"{file.metadata.get('general.architecture')}.block_count", 0)
     last = n_layers - 1 if isinstance(n_layers, int) else 0
-    layers = sorted({integer("prune_layers", layer, 0, last) for layer in prune_layers})
+    layers = sorted({integer("prune_layers", layer, 0, last) for layer in integers("prune_layers", prune_layers)})
     if len(layers) > last:
         message = f"prune_layers names all {len(layers)} layers of the model; leave one"
         raise ValueError(message)
+    compat.check_pruned(layers, last)
     return ffi.new("int32_t[]", [*layers, -1])
 
 
@@ -270,9 +276,8 @@ def load_imatrix(path: str | os.PathLike[str]) -> dict[str, NDArray[np.float32]]
 def _tensor_types(types: Mapping[Any, Any], pins: dict[str, Any]) -> Any:
     patterns = []
     for pattern, kind in types.items():
-        if not isinstance(pattern, str) or not isinstance(kind, str):
-            message = f"tensor_types must be texts by texts, not {pattern!r}: {kind!r}"
-            raise TypeError(message)
+        text("a pattern of tensor_types", pattern)
+        text(f"tensor_types[{pattern!r}]", kind)
     # A pattern that is NULL ends the table, and cffi fills with zeros.
     table: Any = ffi.new("struct llama_model_tensor_override[]", len(types) + 1)
     for entry, (pattern, kind) in zip(table, types.items(), strict=False):
@@ -287,8 +292,9 @@ def _imatrix(imatrix: Imatrix, pins: dict[str, Any]) -> Any:
     table: Any = ffi.new("struct llama_model_imatrix_data[]", len(imatrix) + 1)
     for entry, (name, values) in zip(table, imatrix.items(), strict=False):
         try:
+            text("a name in imatrix", name)
             data = np.ascontiguousarray(values, np.float32).reshape(-1)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             message = f"imatrix[{name!r}] must be numbers: {error}"
             raise TypeError(message) from error
         chars, floats = ffi.new("char[]", name.encode()), lend("float[]", data)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import Handle, check_ptr, ffi, lib, start
-from llamacffi.core import backend
+from llamacffi._native.convert import number
+from llamacffi.core import backend, compat
+from llamacffi.core.rpc_peer import Peer, check_usable
 from llamacffi.errors import BackendError, LlamaError, NativeError
 
 if TYPE_CHECKING:
@@ -19,9 +21,20 @@ if TYPE_CHECKING:
 
     from llamacffi.core.backend import Device
 
-__all__ = ["Server", "connect", "connected", "endpoint_of", "probe", "rpc_devices", "stay_connected"]
+__all__ = [
+    "Server",
+    "connect",
+    "connected",
+    "endpoint_of",
+    "ipv4_of",
+    "probe",
+    "rpc_devices",
+    "seconds",
+    "stay_connected",
+]
 
 _PATIENCE = 5.0  # seconds that a server may take for each step of the greeting
+_LONGEST_WAIT = 86400
 _QUICK = 0.5  # as long as a list of devices may wait for a server's memory
 
 # The protocol, as far as it is spoken here before llama.cpp speaks it: a command is one byte, the size of its data and
@@ -37,11 +50,25 @@ class Server:
     """An RPC server whose devices llama.cpp knows."""
 
     devices: tuple[Any, ...]
-    connections: weakref.WeakSet[Handle] = field(default_factory=weakref.WeakSet)
+    connections: weakref.WeakSet[Connection] = field(default_factory=weakref.WeakSet)
 
     def connected(self) -> bool:
-        """Whether this process has a connection that stays open; a server answers to one at a time."""
-        return any(not connection.closed for connection in tuple(self.connections))
+        """Whether this process has a connection that stays open; a server answers to one at a time.
+
+        Raises BackendError when it broke.
+        """
+        found = [connection for connection in tuple(self.connections) if not connection.closed]
+        for connection in found:
+            connection.peer.check()
+        return bool(found)
+
+
+class Connection(Handle):
+    """A connection to a server that stays open."""
+
+    def __init__(self, endpoint: str, *owners: Handle) -> None:
+        super().__init__(lib.ggml_backend_rpc_init(endpoint.encode(), 0), lib.ggml_backend_free, *owners)
+        self.peer = Peer(endpoint)
 
 
 _servers: dict[str, Server] = {}
@@ -52,7 +79,7 @@ def rpc_devices(server: str, *, timeout: float = _PATIENCE) -> tuple[Device, ...
     """The devices of the server at `server`, "host:port", for `Model(devices=…)` (ggml_backend_rpc_add_server).
 
     Raises BackendError when nobody answers there within `timeout` seconds, or somebody who does not speak this version
-    of the protocol; ValueError for an address that is none.
+    of the protocol; ValueError and TypeError for an address or a time that is none.
     """
     start()
     pointers = connect(server, timeout=timeout).devices
@@ -63,6 +90,7 @@ def connect(server: str, *, timeout: float = _PATIENCE) -> Server:
     """Make a server's devices known to llama.cpp, once; later calls see that it is still there."""
     endpoint = endpoint_of(server)
     with _lock:
+        check_usable(endpoint)
         known = _servers.get(endpoint)
         if known is not None and known.connected():
             return known
@@ -81,7 +109,7 @@ def connect(server: str, *, timeout: float = _PATIENCE) -> Server:
         return known
 
 
-def stay_connected(pointers: Iterable[Any], *owners: Handle) -> list[Handle]:
+def stay_connected(pointers: Iterable[Any], *owners: Handle) -> list[Connection]:
     """Keep the connections to the servers of these devices open, until the result or one of `owners` closes.
 
     llama.cpp would otherwise connect anew for each question, and another client could come between. Raises BackendError
@@ -93,11 +121,10 @@ def stay_connected(pointers: Iterable[Any], *owners: Handle) -> list[Handle]:
         if any(pointer in wanted for pointer in server.devices):
             connect(endpoint)
             try:
-                client = lib.ggml_backend_rpc_init(endpoint.encode(), 0)
+                connection = Connection(endpoint, *owners)
             except NativeError as error:  # in the moment since
                 message = f"the RPC server at {endpoint} is gone: {' '.join(str(error).split())}"
                 raise BackendError(message) from error
-            connection = Handle(client, lib.ggml_backend_free, *owners)
             server.connections.add(connection)
             connections.append(connection)
     return connections
@@ -121,6 +148,7 @@ def probe(server: str, *, timeout: float = _PATIENCE) -> int:
     """
     endpoint = endpoint_of(server)
     host, _, port = endpoint.partition(":")
+    timeout = seconds("timeout", timeout)
     try:
         with socket.create_connection((host, int(port)), timeout) as connection:
             return _greet(connection, endpoint)
@@ -144,11 +172,29 @@ def endpoint_of(server: object) -> str:
     if not host or ":" in host or not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
         message = f"an RPC server is 'host:port', with a port from 1 to 65535 and no IPv6 address, not {server!r}"
         raise ValueError(message)
+    return f"{ipv4_of(host)}:{int(port)}"
+
+
+def ipv4_of(host: object) -> str:
+    """The IPv4 address of a host's name. Raises TypeError when it is no name, BackendError when it has no address."""
+    if not isinstance(host, str):
+        message = f"host must be a str, not {host!r} ({type(host).__name__})"
+        raise TypeError(message)
     try:
-        return f"{socket.gethostbyname(host)}:{int(port)}"
+        # A null character, which no name holds, would be a TypeError.
+        return socket.gethostbyname(host.replace("\0", "\\0"))
     except (OSError, UnicodeError) as error:
         message = f"the RPC server's name {host!r} has no address: {error}"
         raise BackendError(message) from error
+
+
+def seconds(name: str, value: object) -> float:
+    """`value` as a time to wait, which sockets can; raises TypeError and ValueError that name `name`."""
+    result = number(name, value)
+    if not 0 < result <= _LONGEST_WAIT:
+        message = f"{name} must be more than 0 and at most {_LONGEST_WAIT} seconds, not {result:g}"
+        raise ValueError(message)
+    return result
 
 
 def _greet(connection: socket.socket, endpoint: str) -> int:
@@ -190,7 +236,7 @@ def _receive(connection: socket.socket, n: int, endpoint: str) -> bytes:
 
 def _add(endpoint: str) -> tuple[Any, ...]:
     try:
-        reg = lib.ggml_backend_rpc_add_server(endpoint.encode())
+        reg = compat.function("ggml_backend_rpc_add_server")(endpoint.encode())
     except NativeError as error:
         message = f"llama.cpp cannot use the RPC server at {endpoint}: {' '.join(str(error).split())}"
         raise BackendError(message) from error
@@ -199,8 +245,9 @@ def _add(endpoint: str) -> tuple[Any, ...]:
 
 
 def _answers(endpoint: str, server: Server) -> bool:
-    if server.connected():
-        return True
     with suppress(LlamaError):
+        check_usable(endpoint)
+        if server.connected():
+            return True
         return probe(endpoint, timeout=_QUICK) == len(server.devices)
     return False

@@ -11,14 +11,15 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from llamacffi._native import ffi, lib, start
 from llamacffi._native.convert import integer
 from llamacffi.core import backend
-from llamacffi.core.rpc import endpoint_of, probe
+from llamacffi.core.placement import device_names
+from llamacffi.core.rpc import ipv4_of, probe, seconds
 from llamacffi.core.threads import usable_cores
-from llamacffi.errors import BackendError
+from llamacffi.errors import BackendError, ClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +45,13 @@ def serve(
     All devices but the CPU, or the CPU when there is no other. Serves one client at a time. Whoever can reach the
     address may read and write this process's memory: the protocol has no password and no encryption.
 
-    Raises OSError when the address cannot be listened on, ValueError for a device that does not exist.
+    Raises OSError when the address cannot be listened on, BackendError when the host has none, ValueError for a device
+    that does not exist.
     """
     start()
-    endpoint = endpoint_of(f"{host}:{port}")
+    endpoint = _endpoint(host, port)
+    chosen = [] if devices is None else [backend.find(name) for name in device_names(devices)]
     _check_free(endpoint)
-    chosen = [backend.find(_name(device)) for device in devices or ()]
     if not chosen:
         chosen = [pointer for pointer in backend.pointers() if backend.offloads(pointer)]
         chosen = chosen or [lib.ggml_backend_dev_by_type(lib.GGML_BACKEND_DEVICE_TYPE_CPU)]
@@ -81,13 +83,16 @@ class RpcServer:
         n_threads: int | None = None,
         timeout: float = 30.0,
     ) -> None:
-        self.address: str = endpoint_of(f"{host}:{_free_port(host) if port is None else port}")
+        patience = seconds("timeout", timeout)
+        options = {
+            "devices": None if devices is None else device_names(devices),
+            "n_threads": None if n_threads is None else integer("n_threads", n_threads, 1, lib.GGML_MAX_N_THREADS),
+        }
+        self.address: str = _endpoint(host, port)
         """Where it listens, for `Model(rpc_servers=[…])`."""
         _check_free(self.address)  # else another server would answer in this one's place
         address, _, number = self.address.partition(":")
         arguments = (address, int(number))
-        names = None if devices is None else [_name(device) for device in devices]
-        options = {"devices": names, "n_threads": n_threads}
         program = (
             "import os, sys, threading\n"
             "threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()\n"
@@ -105,7 +110,7 @@ class RpcServer:
                 env={**os.environ, "PYTHONPATH": path},
             )
             try:
-                self._wait(time.monotonic() + timeout)
+                self._wait(time.monotonic() + patience)
             except BaseException as error:
                 self.close()
                 said.seek(0)
@@ -116,9 +121,17 @@ class RpcServer:
                 raise
 
     def __repr__(self) -> str:
-        return f"<RpcServer at {self.address}, process {self._process.pid}>"
+        state = "ended" if self._process.poll() is not None else f"process {self._process.pid}"
+        return f"<RpcServer at {self.address}, {state}>"
+
+    def __reduce_ex__(self, protocol: Any, /) -> NoReturn:
+        message = "an RpcServer owns a process and cannot be pickled or copied; pass its address on instead"
+        raise TypeError(message)
 
     def __enter__(self) -> Self:
+        if self._process.returncode is not None:
+            message = f"the RpcServer at {self.address} was closed; create another"
+            raise ClosedError(message)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -146,8 +159,10 @@ class RpcServer:
                 return
 
 
-def _name(device: Device | str) -> str:
-    return device if isinstance(device, str) else device.name
+def _endpoint(host: object, port: object) -> str:
+    """The address to listen on; without a port, one that is free."""
+    address = ipv4_of(host)
+    return f"{address}:{_free_port(address) if port is None else integer('port', port, 1, 65535)}"
 
 
 def _check_free(endpoint: str) -> None:
@@ -163,7 +178,8 @@ def _check_free(endpoint: str) -> None:
             raise OSError(error.errno, message) from error
 
 
-def _free_port(host: str) -> int:
+def _free_port(address: str) -> int:
+    _check_free(f"{address}:0")
     with socket.socket() as free:
-        free.bind((host, 0))
+        free.bind((address, 0))
         return int(free.getsockname()[1])

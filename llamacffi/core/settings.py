@@ -15,6 +15,7 @@ from llamacffi.errors import ContextError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llamacffi.core.ledger import Ledger
     from llamacffi.core.sampling.chain import SamplerChain
     from llamacffi.core.thread_pools import ThreadPools
 
@@ -29,6 +30,7 @@ class Settings(Outputs):
     pooling: str
     _pools: ThreadPools
     _timed: bool
+    ledger: Ledger
     _causal_attn: bool | None = None  # what was set, for a llama.cpp that does not tell
 
     @property
@@ -68,8 +70,11 @@ class Settings(Outputs):
 
         Without, a batch must fit in n_ubatch. What is in memory stays as it was computed.
         """
-        self.call(lib.llama_set_causal_attn, boolean("causal_attn", causal_attn))
-        self._causal_attn = causal_attn
+        causal_attn = boolean("causal_attn", causal_attn)
+        with self._lock:
+            self.ledger.n_altered += self.causal_attn != causal_attn
+            self.call(lib.llama_set_causal_attn, causal_attn)
+            self._causal_attn = causal_attn
 
     def set_embeddings(self, embeddings: bool) -> None:  # noqa: FBT001 - as llama_set_embeddings has it
         """From the next decode on put out embeddings as well, for every token, or not (llama_set_embeddings).

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import build_info, lib, native_errors
 from llamacffi._native.arrays import lend
-from llamacffi._native.convert import integer
+from llamacffi._native.convert import instance, integer, integers
 from llamacffi.core.checkpoint import Checkpoint
 from llamacffi.core.container import Container
 from llamacffi.errors import ContextError, StateError
@@ -61,6 +61,11 @@ class State:
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
         """Read what `to_bytes` wrote. Raises StateError unless every bit is as it was."""
+        try:
+            memoryview(data)
+        except TypeError:
+            message = f"a state is read from bytes, not from {data!r:.80}; from a file by State.load()"
+            raise TypeError(message) from None
         return cls._of(Container.from_bytes(data))
 
     def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
@@ -95,7 +100,7 @@ def snapshot(context: Context, seq_id: int | None, tokens: Sequence[int]) -> Sta
         seq_id = integer("seq_id", seq_id, 0, context.n_seq_max - 1)
     header = {
         "fingerprint": context.model.fingerprint,
-        "tokens": tuple(int(token) for token in tokens),
+        "tokens": tuple(integers("tokens", tokens)),
         "seq_id": seq_id,
         "llama_commit": build_info().get("llama_commit", ""),
         "shape": _shape(context),
@@ -109,6 +114,7 @@ def restore(context: Context, state: State | Checkpoint, seq_id: int | None) -> 
         state.check_home(context, seq_id)
         state.restore()
         return
+    instance("state", state, State, "a State or a Checkpoint")
     _check_kin(context, state)
     if state.seq_id is None and seq_id is not None:
         message = f"the state is of a whole context and cannot go to sequence {seq_id}; take snapshot(seq_id) for that"

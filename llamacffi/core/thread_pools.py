@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llamacffi._native import check_ptr, ffi, lib
-from llamacffi._native.convert import integer, to_c_options
+from llamacffi._native.convert import instance, integer, to_c_options
 from llamacffi.errors import ContextError, NativeError
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class ThreadPoolParams:
     strict_cpu: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cpumask", tuple(self.cpumask))
+        cpumask = instance("cpumask", self.cpumask, Iterable, "the numbers of some CPUs")  # type: ignore[type-abstract]
+        object.__setattr__(self, "cpumask", tuple(dict.fromkeys(cpumask)))
         usable = _sched.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
         for cpu in self.cpumask:
             integer("a CPU in cpumask", cpu, 0, lib.GGML_MAX_N_THREADS - 1)
@@ -49,7 +51,16 @@ class ThreadPoolParams:
         self.for_c(1)
 
     def for_c(self, n_threads: int) -> Any:
-        """A `struct ggml_threadpool_params *` for a pool of `n_threads`."""
+        """A `struct ggml_threadpool_params *` for a pool of `n_threads`. Raises ValueError for more than `cpumask` has.
+
+        Threads that wait for each other on one CPU do so for the rest of its time slice, at every node of the graph.
+        """
+        if self.cpumask and n_threads > len(self.cpumask):
+            message = (
+                f"{n_threads} threads on the {len(self.cpumask)} CPUs of cpumask={self.cpumask} would wait for each "
+                "other; make the context with fewer n_threads, or name more CPUs"
+            )
+            raise ValueError(message)
         params = ffi.new("struct ggml_threadpool_params *")
         lib.ggml_threadpool_params_init(params, n_threads)
         given = {"prio": self.prio, "strict_cpu": self.strict_cpu}
@@ -71,7 +82,8 @@ class ThreadPools:
     """
 
     def __init__(self, params: ThreadPoolParams | None = None) -> None:
-        self._params = params or ThreadPoolParams()
+        wanted = ThreadPoolParams() if params is None else params
+        self._params = instance("threadpool", wanted, ThreadPoolParams, "a ThreadPoolParams")
         self._pools: dict[int, Any] = {}
         self.moves = bool(self._params.cpumask) or self._params.prio is not None
         """Whether ggml changes where, or how urgently, the thread that decodes runs: `place` then changes it back."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import pairwise
@@ -11,14 +13,14 @@ import numpy as np
 
 from llamacffi._native import ffi, lib
 from llamacffi._native.arrays import lend
-from llamacffi._native.convert import enum_names
+from llamacffi._native.convert import boolean, enum_names, integer
 from llamacffi.core.detokenizer import Detokenizer
 from llamacffi.core.special_tokens import SpecialTokens
 from llamacffi.core.threads import usable_cores
 from llamacffi.errors import NativeError, TokenizeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +31,7 @@ __all__ = ["Vocab"]
 
 _MAX_TEXT = 2**31 - 1
 _MANY = 4096  # tokens from which on a table of ready ints pays
+_MAX_THREADS = 512
 _EXTRA = 16  # tokens beside the text's own; lcffi_tokenize_batch counts on it
 
 
@@ -66,6 +69,7 @@ class Vocab(SpecialTokens):
         `add_special` adds BOS, EOS and the like where the model asks for them; `parse_special` lets "<|im_end|>" in
         the text become that control token instead of the characters it is written with. Raises TokenizeError.
         """
+        add_special, parse_special = boolean("add_special", add_special), boolean("parse_special", parse_special)
         return self._tokenize(self._data(text), add_special, parse_special)
 
     def tokenize_batch(
@@ -80,14 +84,15 @@ class Vocab(SpecialTokens):
 
         None uses the cores that this process may use. Raises TokenizeError.
         """
-        if isinstance(texts, (str, bytes)):
-            message = "tokenize_batch wants several texts; for one there is tokenize"
+        if isinstance(texts, (str, bytes, Mapping)) or not isinstance(texts, Iterable):
+            message = f"tokenize_batch wants several texts, not {reprlib.repr(texts)}; for one there is tokenize"
             raise TypeError(message)
+        add_special, parse_special = boolean("add_special", add_special), boolean("parse_special", parse_special)
         data = []
         for i, text in enumerate(texts):
             with _numbered(i):
                 data.append(self._data(text))
-        n_threads = usable_cores() if n_threads is None else max(1, n_threads)
+        n_threads = usable_cores() if n_threads is None else integer("n_threads", n_threads, 1, _MAX_THREADS)
         ends = np.cumsum([len(text) for text in data], dtype=np.int64)
         counts = np.empty(len(data), np.int32)
         tokens = np.empty(sum(map(len, data)) + _EXTRA * len(data), np.int32)
@@ -191,7 +196,7 @@ class Vocab(SpecialTokens):
 
         Control tokens spell nothing unless `special`. Raises ValueError for an id that the vocabulary does not have.
         """
-        token = self._id(token)
+        token, special = self._id(token), boolean("special", special)
         room = 64
         while True:
             buffer: Any = ffi.new("char[]", room)
@@ -315,11 +320,12 @@ class Vocab(SpecialTokens):
             raise TokenizeError(message)
 
     def _id(self, token: int) -> int:
+        token = integer("a token", token)
         if not 0 <= token < self.n_tokens:
             message = f"token {token} is not in the vocabulary; its ids go from 0 to {self.n_tokens - 1}"
             raise ValueError(message)
         self._require("describe tokens")
-        return int(token)
+        return token
 
     def _ids(self, tokens: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int32]:
         ids = np.asarray(tokens)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from llamacffi.core.detokenizer import Detokenizer
+from llamacffi.generation.completion import Chunk, Completion, Finish, FinishReason, Timings, Usage
+from llamacffi.generation.criteria import Progress
 from llamacffi.generation.embedding import embed
-from llamacffi.generation.generate import (
-    Chunk,
-    Completion,
-    Finish,
-    FinishReason,
-    Timings,
-    Usage,
-    generate,
-    generate_tokens,
-    stream_generate,
-)
+from llamacffi.generation.generate import generate, generate_tokens, stream_generate
+from llamacffi.generation.healing import heal
+from llamacffi.generation.infill import infill_prompt
 from llamacffi.generation.logprobs import TokenLogprob, TopLogprob, prompt_logprobs
+from llamacffi.generation.many import generate_many
 from llamacffi.generation.objects import stream_objects
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.scoring import classify, rerank, rerank_prompt
@@ -28,6 +23,7 @@ __all__ = [
     "Detokenizer",
     "Finish",
     "FinishReason",
+    "Progress",
     "SamplingParams",
     "Sequence",
     "StopStrings",
@@ -38,7 +34,10 @@ __all__ = [
     "classify",
     "embed",
     "generate",
+    "generate_many",
     "generate_tokens",
+    "heal",
+    "infill_prompt",
     "prompt_logprobs",
     "rerank",
     "rerank_prompt",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llamacffi.core.logprobs import check_n_top, output_logprobs
 from llamacffi.errors import ContextOverflow
+from llamacffi.generation.prompt import token_ids
 
 if TYPE_CHECKING:
     import collections.abc
@@ -66,8 +67,8 @@ def prompt_logprobs(
     Decodes the whole prompt, whatever the sequence held of it, and leaves it there without its last token. Raises
     ContextOverflow when it does not fit, ValueError when it is empty or `n_top` too large.
     """
-    tokens = [int(token) for token in prompt_tokens]
     vocab = sequence.context.model.vocab
+    tokens = token_ids(vocab, prompt_tokens)
     check_n_top(n_top, vocab.n_tokens)
     if not tokens:
         message = "the prompt is empty: there is nothing to tell of it"

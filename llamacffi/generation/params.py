@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi.core.sampling import (
     DRY,
@@ -13,7 +14,9 @@ from llamacffi.core.sampling import (
     Dist,
     Greedy,
     LogitBias,
+    LogitsProcessor,
     MinP,
+    MinTokens,
     Mirostat,
     MirostatV2,
     Penalties,
@@ -31,14 +34,27 @@ from llamacffi.core.sampling import (
     eog_tokens,
     suppress_tokens,
 )
+from llamacffi.generation.bias import token_biases
+from llamacffi.generation.checks import biases, checked_number, checked_texts, checked_tokens, functions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from llamacffi.core.sampling import Healing
     from llamacffi.core.vocab import Vocab
+    from llamacffi.generation.bias import Biases
     from llamacffi.generation.constraints import Constraint
+    from llamacffi.generation.criteria import StoppingCriterion
+
+    _Processor: TypeAlias = Callable[[NDArray[np.int32], NDArray[np.float32]], object]
 
 __all__ = ["SamplingParams"]
+
+_ALL_OF_IT = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +62,8 @@ class SamplingParams:
     """Options of one generation.
 
     Defaults and order of the stages are llama.cpp's: `common_params_sampling` (common/common.h) and
-    `common_sampler_init` (common/sampling.cpp). Names are those of its server. Raises ValueError for a value out of
-    range.
+    `common_sampler_init` (common/sampling.cpp). Names are those of its server. Raises TypeError for a value of another
+    type, ValueError for one out of range.
     """
 
     temperature: float = 0.8
@@ -83,8 +99,11 @@ class SamplingParams:
     """A probability near which tokens are picked in the long run; negative is off."""
     adaptive_decay: float = 0.9
 
-    logit_bias: Mapping[int, float] = field(default_factory=dict)
-    """Token id to what is added to its logit; -inf forbids the token."""
+    logits_processor: _Processor | Sequence[_Processor] = ()
+    """Functions that change the logits in place, `fn(tokens: int32[n], logits: float32[n_vocab])`, before all stages
+    but a constraint; the tokens are the prompt's and the answer's. See `LogitsProcessor`."""
+    logit_bias: Biases = field(default_factory=dict)
+    """What is added to the logit of a token; -inf forbids it. A text stands for every token that spells exactly it."""
     ignore_eos: bool = False
     """Forbid the tokens that would end the generation."""
     seed: int | None = None
@@ -111,31 +130,84 @@ class SamplingParams:
 
     max_tokens: int | None = None
     """None goes on until the context is full."""
+    min_tokens: int = 0
+    """The model does not end it before: the tokens that would are forbidden, and stop strings are not looked for in the
+    text of that many tokens. A stopping criterion and max_time still may."""
+    max_time: float | None = None
+    """Seconds from the call on, after which no further token is begun; there is one at least."""
     stop: str | Sequence[str] = ()
     """Texts that end the generation; they are not part of it."""
+    stop_tokens: int | Sequence[int] = ()
+    """Tokens that end the generation as the model's own do; they are not part of it."""
+    stopping_criteria: StoppingCriterion | Sequence[StoppingCriterion] = ()
+    """Functions that are called after each token; one that returns something true ends the generation."""
+
+    token_healing: bool = False
+    """Begin anew with what the prompt ends in, where a longer token begins with it: `heal` says more."""
+    overflow: Literal["stop", "shift"] = "stop"
+    """When the context is full: stop, or forget half of what is behind the first `n_keep` tokens, and go on."""
+    n_keep: int = 0
+    """How many of the prompt's tokens a shift leaves, -1 for all; a BOS at the beginning is always left."""
 
     def __post_init__(self) -> None:
-        stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
-        if "" in stop:
-            message = "a stop string is empty; it would stop before the first token"
-            raise ValueError(message)
-        object.__setattr__(self, "stop", stop)
-        object.__setattr__(self, "logit_bias", dict(self.logit_bias))
-        object.__setattr__(self, "dry_sequence_breakers", tuple(self.dry_sequence_breakers))
-        if self.max_tokens is not None and self.max_tokens < 0:
-            message = f"max_tokens is {self.max_tokens}; None is no limit"
-            raise ValueError(message)
-        if self.mirostat not in (0, 1, 2):
-            message = f"mirostat is {self.mirostat}, but must be 0 (off), 1 or 2"
-            raise ValueError(message)
-        for name in ("logprobs", "prompt_logprobs"):
-            n = getattr(self, name)
-            if n is not None and (not isinstance(n, int) or n < 0):
-                message = f"{name} is {n!r}, but must be a number of tokens from 0, or None"
-                raise ValueError(message)
+        for name in _FLOATS:
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), float))
+        for name in _INTS:
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), int))
+        for name in ("seed", "max_tokens", "logprobs", "prompt_logprobs"):
+            object.__setattr__(self, name, checked_number(name, getattr(self, name), int, optional=True))
+        object.__setattr__(self, "max_time", checked_number("max_time", self.max_time, float, optional=True))
+        object.__setattr__(self, "stop", checked_texts("stop", self.stop))
+        object.__setattr__(self, "stop_tokens", checked_tokens("stop_tokens", self.stop_tokens))
+        breakers = checked_texts("dry_sequence_breakers", self.dry_sequence_breakers)
+        object.__setattr__(self, "dry_sequence_breakers", breakers)
+        object.__setattr__(self, "logit_bias", biases(self.logit_bias))
+        processors = functions("logits_processor", self.logits_processor, "fn(tokens, logits)")
+        object.__setattr__(self, "logits_processor", processors)
+        criteria = functions("stopping_criteria", self.stopping_criteria, "fn(progress) -> bool")
+        object.__setattr__(self, "stopping_criteria", criteria)
+        for name in ("ignore_eos", "token_healing"):
+            if not isinstance(getattr(self, name), bool):
+                message = f"{name} is {getattr(self, name)!r}, but must be True or False"
+                raise TypeError(message)
+        budget: object = self.reasoning_budget
+        if not isinstance(budget, (ReasoningBudget, NoneType)):
+            message = f"reasoning_budget is {budget!r}, but must be a ReasoningBudget or None: ReasoningBudget(512)"
+            raise TypeError(message)
+        self._check_values()
         object.__setattr__(self, "_constraint", self._made_constraint())
+        if self.token_healing and (self.constraint is not None or self.reasoning_budget is not None):
+            message = (
+                "token_healing lets the answer begin with the prompt's end, of which a constraint or a "
+                "reasoning_budget knows nothing; use the one or the other"
+            )
+            raise ValueError(message)
         # The stages check their own numbers: here, so that the error comes with the options, not with the first token.
         self.stages()
+
+    def _check_values(self) -> None:
+        if "" in self.stop:
+            message = "a stop string is empty; it would stop before the first token"
+        elif self.max_tokens is not None and self.max_tokens < 0:
+            message = f"max_tokens is {self.max_tokens}; None is no limit"
+        elif not 0 <= self.min_tokens <= (_ALL_OF_IT if self.max_tokens is None else self.max_tokens):
+            message = f"min_tokens is {self.min_tokens}, but must be from 0 to max_tokens, {self.max_tokens}"
+        elif self.max_time is not None and not self.max_time >= 0:
+            message = f"max_time is {self.max_time}, but must be a number of seconds from 0, or None for no limit"
+        elif self.mirostat not in (0, 1, 2):
+            message = f"mirostat is {self.mirostat}, but must be 0 (off), 1 or 2"
+        elif self.overflow not in ("stop", "shift"):
+            message = f"overflow is {self.overflow!r}, but must be 'stop' or 'shift'"
+        elif self.n_keep < -1:
+            message = f"n_keep is {self.n_keep}, but must be a number of tokens from 0, or -1 for the whole prompt"
+        else:
+            for name in ("logprobs", "prompt_logprobs"):
+                n = getattr(self, name)
+                if n is not None and n < 0:
+                    message = f"{name} is {n!r}, but must be a number of tokens from 0, or None"
+                    raise ValueError(message)
+            return
+        raise ValueError(message)
 
     @property
     def constraint(self) -> Constraint | None:
@@ -154,14 +226,22 @@ class SamplingParams:
             message = f"{' and '.join(given)} are given; an answer is held to one of them"
             raise ValueError(message)
         # Only now: they are much to import, for who wants none.
-        from llamacffi.generation.constraints import GBNF, Choices, JSONSchema, Regex, response_format
+        from llamacffi.generation.constraints import GBNF, Choices, Constraint, JSONSchema, Regex, response_format
 
-        if self.grammar is not None:
-            return GBNF(self.grammar) if isinstance(self.grammar, str) else self.grammar
+        grammar: object = self.grammar
+        if grammar is not None:
+            if not isinstance(grammar, (str, Constraint)):
+                message = f"grammar is {grammar!r}, but must be a text of GBNF or a Constraint"
+                raise TypeError(message)
+            return GBNF(grammar) if isinstance(grammar, str) else grammar
         if self.schema is not None:
             return JSONSchema(self.schema)
-        if self.regex is not None:
-            return Regex(self.regex)
+        regex: object = self.regex
+        if regex is not None:
+            if not isinstance(regex, str):
+                message = f"regex is {regex!r}, but must be the text of a pattern"
+                raise TypeError(message)
+            return Regex(regex)
         if self.choices is not None:
             return Choices(self.choices)
         return response_format(self.response_format or {})
@@ -172,8 +252,22 @@ class SamplingParams:
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
 
     @property
+    def stop_ids(self) -> tuple[int, ...]:
+        """`stop_tokens` as a tuple, one token or many."""
+        tokens: tuple[int, ...] = vars(self)["stop_tokens"]
+        return tokens
+
+    @property
+    def criteria(self) -> tuple[StoppingCriterion, ...]:
+        """`stopping_criteria` as a tuple, one or many."""
+        criteria: tuple[StoppingCriterion, ...] = vars(self)["stopping_criteria"]
+        return criteria
+
+    @property
     def n_prev(self) -> int:
         """How many tokens of the prompt the stages want to see, for penalties on repetition."""
+        if self.logits_processor:
+            return _ALL_OF_IT
         penalised = (self.repeat_penalty, self.frequency_penalty, self.presence_penalty) != (1.0, 0.0, 0.0)
         return max(self.repeat_last_n * penalised, self.dry_penalty_last_n * (self.dry_multiplier != 0))
 
@@ -181,24 +275,37 @@ class SamplingParams:
         """`seed`, or one drawn now."""
         return drawn_seed() if self.seed is None else self.seed
 
-    def chain(self, vocab: Vocab, seed: int | None = None) -> SamplerChain:
+    def chain(self, vocab: Vocab, seed: int | None = None, *, healing: Healing | None = None) -> SamplerChain:
         """Make the native chain, with `seed` instead of the options' own when it is given.
 
         The tokens that the model asks never to be sampled are forbidden in it, and with `ignore_eos` those that end a
         generation. What constrains the answer comes first: the others choose, and it is asked about their choice.
         """
         forbidden = suppress_tokens(vocab) + (eog_tokens(vocab) if self.ignore_eos else ())
-        bias = {**self.logit_bias, **dict.fromkeys(forbidden, -math.inf)}
+        outside = [token for token in self.stop_ids if token >= vocab.n_tokens]
+        if outside:
+            message = f"stop_tokens has {outside[0]}, but the vocabulary is 0 to {vocab.n_tokens - 1}"
+            raise ValueError(message)
+        bias = {**token_biases(vocab, self.logit_bias), **dict.fromkeys(forbidden, -math.inf)}
         first: tuple[Stage, ...] = ()
         if self.constraint is not None:
             first = self.constraint.stage(vocab), ValidUTF8()
         if self.reasoning_budget is not None:
             first = *first, self.reasoning_budget
+        first = *first, *map(LogitsProcessor, vars(self)["logits_processor"])
+        if self.min_tokens:
+            first = *first, MinTokens(self.min_tokens, self.stop_ids)
+        if healing is not None:
+            first = *first, healing
         return SamplerChain(*first, *self._stages(self.seed if seed is None else seed, bias), vocab=vocab)
 
     def stages(self) -> tuple[Stage, ...]:
-        """The chain's stages without the constraint, those that do nothing included."""
-        return self._stages(self.seed, self.logit_bias)
+        """The chain's stages without the constraint, those that do nothing included.
+
+        Biases of texts are left out: which tokens they are about is for a vocabulary to say.
+        """
+        bias = {token: bias for token, bias in self.logit_bias.items() if isinstance(token, int)}
+        return self._stages(self.seed, bias)
 
     def _stages(self, seed: int | None, logit_bias: Mapping[int, float]) -> tuple[Stage, ...]:
         bias = LogitBias(logit_bias)
@@ -230,3 +337,35 @@ class SamplingParams:
             TemperatureExt(self.temperature, self.dynatemp_range, self.dynatemp_exponent),
             AdaptiveP(self.adaptive_target, self.adaptive_decay, seed) if self.adaptive_target >= 0 else Dist(seed),
         )
+
+
+_FLOATS = (
+    "temperature",
+    "dynatemp_range",
+    "dynatemp_exponent",
+    "top_p",
+    "min_p",
+    "typical_p",
+    "top_n_sigma",
+    "xtc_probability",
+    "xtc_threshold",
+    "repeat_penalty",
+    "frequency_penalty",
+    "presence_penalty",
+    "dry_multiplier",
+    "dry_base",
+    "mirostat_tau",
+    "mirostat_eta",
+    "adaptive_target",
+    "adaptive_decay",
+)
+_INTS = (
+    "top_k",
+    "min_keep",
+    "repeat_last_n",
+    "dry_allowed_length",
+    "dry_penalty_last_n",
+    "mirostat",
+    "min_tokens",
+    "n_keep",
+)

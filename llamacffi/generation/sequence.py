@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from llamacffi.core.batch import Batch
 from llamacffi.core.state import State
 from llamacffi.errors import ContextError, ContextOverflow, LlamaError, StateError
+from llamacffi.generation.encoder_decoder import EncoderSide
+from llamacffi.generation.prompt import n_common
+from llamacffi.generation.seq_ids import free_seq_ids, give_back, take
 
 if TYPE_CHECKING:
     import collections.abc
     import os
-    from types import TracebackType
 
     import numpy as np
     import numpy.typing as npt
@@ -25,14 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Sequence"]
 
 
-_live: weakref.WeakKeyDictionary[Context, weakref.WeakSet[Sequence]] = weakref.WeakKeyDictionary()
-"""The sequences of each context that were not closed: their ids are taken."""
-
 _N_CHECKPOINTS = 4
+_ALL = 2**31
 _WORTH_IT = 32  # tokens: fewer are decoded again in less time than it takes to manage a checkpoint
 
 
-class Sequence:
+class Sequence(EncoderSide):
     """The tokens that `context` holds under `seq_id`, in their order: token i is at position i.
 
     It is the only one to write to that sequence id, and starts by emptying it. Whatever interrupts a decode, the tokens
@@ -52,16 +52,18 @@ class Sequence:
         self.seq_id = seq_id
         self._tokens: list[int] = []
         self._changes = 0
+        self._n_altered = context.ledger.n_altered  # when the first token was computed
         self._memory = context.memory
         self._n_ctx, self._n_batch = context.n_ctx_seq, context.n_batch
         self._batch = Batch(self._n_batch)
         self._n_checkpoints = 0 if self._memory.can_rewind else n_checkpoints
         self._kept: list[Checkpoint] = []
-        # Those that others keep are of use too, as long as they keep them.
-        self._known: weakref.WeakSet[Checkpoint] = weakref.WeakSet()
+        self._n_exact = _ALL  # that many of the tokens were computed in sight of those before them and of no others
+        self._known: weakref.WeakKeyDictionary[Checkpoint, int] = weakref.WeakKeyDictionary()  # that of checkpoints
         self._keeps_state = context.model.is_recurrent or context.model.is_hybrid
         self._memory.remove(seq_id)
-        _live.setdefault(context, weakref.WeakSet()).add(self)
+        self._take_source(())
+        take(self)
 
     @property
     def tokens(self) -> list[int]:
@@ -95,11 +97,12 @@ class Sequence:
         """Keep what the memory and `tokens` begin with alike, forget the rest, and return how many were kept.
 
         Where the memory cannot go back, the longest checkpoint that `tokens` begin with is restored; without one
-        nothing is kept. What is kept was computed with the adapters and control vector of that time: after a change of
-        them `close()` the sequence to begin anew.
+        nothing is kept. Nor is what `discard` has moved, or what was computed with other adapters, another control
+        vector or other attention (`causal_attn`) than the context has now.
         """
         with self.context.exclusive():
-            n = _n_common(self._tokens, tokens)
+            same = self._n_altered == self.context.ledger.n_altered
+            n = min(n_common(self._tokens, list(tokens)), self._n_exact) if same else 0
             if n < len(self._tokens):
                 self._go_to(list(tokens), n)
             return len(self._tokens)
@@ -117,14 +120,38 @@ class Sequence:
             if n < len(self._tokens):
                 self._go_to(self._tokens[:n], n)
 
+    def discard(self, start: int, stop: int) -> None:
+        """Forget the tokens [start, stop) and move those behind them down, to where these were.
+
+        What is moved was computed in sight of what is gone; going on behind it is what a context shift does, and no
+        prompt that begins with it finds it by `align`. Raises ContextError where it cannot be right (see
+        `Memory.check_discard`), ValueError for tokens that are not there.
+        """
+        with self.context.exclusive():
+            if not 0 <= start <= stop <= len(self._tokens):
+                message = f"cannot discard the tokens [{start}, {stop}), there are {len(self._tokens)}"
+                raise ValueError(message)
+            self._memory.check_discard(self.seq_id)
+            self._changes += 1
+            try:
+                self._memory.remove(self.seq_id, start, stop)
+                self._memory.shift(self.seq_id, start - stop, stop)
+            except BaseException:
+                self._forget()  # there may be a gap
+                raise
+            del self._tokens[start:stop]
+            self._n_exact = min(self._n_exact, start)
+
     def checkpoint(self, *, whole: bool = False, on_device: bool = False) -> Checkpoint:
         """Note where it is, to come back with `restore`; `align` and `rewind` use it too, for as long as you keep it.
 
         What it holds and when it is lost: see `Checkpoint` and `Context.checkpoint`, whose options these are.
         """
+        self._check_no_source()
         with self.context.exclusive():
             made = self.context.checkpoint(self.seq_id, tokens=self._tokens, whole=whole, on_device=on_device)
-            self._known.add(made)
+            made.n_altered = self._n_altered
+            self._known[made] = self._n_exact
             return made
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -148,10 +175,7 @@ class Sequence:
         context, memory = self.context, self._memory
         with context.exclusive():
             if seq_id is None:
-                # An id that holds nothing may yet be that of a Sequence which is empty.
-                taken = {sequence.seq_id for sequence in _live[context]}
-                free = (i for i in range(context.n_seq_max) if i not in taken and memory.pos_max(i) < 0)
-                seq_id = next(free, None)
+                seq_id = next(iter(free_seq_ids(context)), None)
             if seq_id is None or seq_id == self.seq_id:
                 message = (
                     f"a fork of sequence {self.seq_id} needs an id of its own, of the {context.n_seq_max} that "
@@ -160,14 +184,18 @@ class Sequence:
                 raise ContextError(message)
             forked = Sequence(context, seq_id, n_checkpoints=self._n_checkpoints)
             memory.copy(self.seq_id, seq_id)
-            forked._tokens = self._tokens.copy()
+            forked._tokens, forked._n_exact = self._tokens.copy(), self._n_exact
+            forked._n_altered = self._n_altered
+            forked._take_source(self.source)
             return forked
 
     def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
         """Write the tokens and what the memory holds of them to a file, as a `State`; `load` reads it.
 
-        Raises OSError, and ContextError where `Context.snapshot` does.
+        That `discard` moved some of them is not part of it, nor what adapters they were computed with: after `load`,
+        `align` keeps them. Raises OSError, and ContextError where `Context.snapshot` does.
         """
+        self._check_no_source()
         with self.context.exclusive():
             state = self.context.snapshot(self.seq_id, tokens=self._tokens)
         state.save(path, fsync=fsync)
@@ -219,13 +247,26 @@ class Sequence:
                 tokens = tokens[-n_last:]
             self._decode(tokens, rows, output=True)
 
+    def put(self, token: int, batch: Batch) -> None:
+        """Put a token behind the last one into a batch that holds those of other sequences too, and is decoded next.
+
+        When that decode fails, `resync` is to be told how many tokens there were before, or None when only what came
+        after the decode failed. Raises ContextOverflow when it does not fit.
+        """
+        self._check_fit((token,))
+        self._begin()
+        batch.add(token, len(self._tokens), self.seq_id, output=True)
+        self._tokens.append(token)
+
     def close(self) -> None:
         """Forget every token; the context stays open."""
         with self.context.exclusive():
             self._changes += 1
             self._tokens.clear()
+            self._n_exact = _ALL
             self._kept.clear()
-            _live[self.context].discard(self)
+            give_back(self)
+            self._take_source(())
             if not self.context.closed:
                 self._memory.remove(self.seq_id)
 
@@ -235,24 +276,30 @@ class Sequence:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _exc: BaseException | None, _tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exc: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
         return f"<Sequence {self.seq_id}: {len(self._tokens)} of {self.context.n_ctx_seq} tokens>"
 
+    def _begin(self) -> None:
+        """Before tokens go into a batch."""
+        if self._sources is not None:
+            self._sources.show(self.context, self.seq_id)
+        if not self._tokens:
+            self._n_altered = self.context.ledger.n_altered
+        self._changes += 1
+
     def _decode(
         self, tokens: collections.abc.Sequence[int], rows: Rows | None, *, output: bool | Literal["all"]
     ) -> None:
+        self._begin()
         batch = self._batch
         batch.clear()
         if len(tokens) == 1:  # the common case, and the cheaper call
             batch.add(tokens[0], len(self._tokens), self.seq_id, output=bool(output))
         else:
             batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
-        self._changes += 1
         n_before, n_decoded = len(self._tokens), self.context.ledger.n_decoded
         try:
             self._tokens.extend(tokens)
@@ -262,7 +309,7 @@ class Sequence:
                 rows.step(self.context, batch)
         except BaseException:
             # It may be the sampling that failed, after a decode that did not.
-            self._resync(n_before if self.context.ledger.n_decoded == n_decoded else None)
+            self.resync(n_before if self.context.ledger.n_decoded == n_decoded else None)
             raise
 
     def _up_to_checkpoint(self, tokens: collections.abc.Sequence[int]) -> collections.abc.Sequence[int]:
@@ -280,6 +327,8 @@ class Sequence:
     def _go_to(self, tokens: list[int], n: int) -> None:
         """Hold the first `n` of `tokens`, which it holds now, or the longest checkpoint that they begin with."""
         self._changes += 1
+        if n <= self._n_exact:
+            self._n_exact = _ALL
         try:
             # Asked before anything is removed: afterwards an empty window looks like no window.
             if self._memory.holds_window(self.seq_id, n) and self._memory.remove(self.seq_id, n):
@@ -287,15 +336,18 @@ class Sequence:
             else:
                 self._fall_back(tokens)
         except BaseException:
-            self._resync(None)
+            self.resync(None)
             raise
 
     def _fall_back(self, tokens: list[int]) -> None:
         """Restore the longest checkpoint that `tokens` begin with, or forget everything."""
         usable = [
             checkpoint
-            for checkpoint in {*self._kept, *self._known}
-            if checkpoint.valid and checkpoint.n and checkpoint.tokens == tuple(tokens[: checkpoint.n])
+            for checkpoint, n_exact in self._known.items()
+            if checkpoint.valid
+            and 0 < checkpoint.n <= n_exact
+            and checkpoint.n_altered == self.context.ledger.n_altered
+            and checkpoint.tokens == tuple(tokens[: checkpoint.n])
         ]
         try:
             self._replace(max(usable, key=lambda checkpoint: checkpoint.n))
@@ -304,12 +356,15 @@ class Sequence:
 
     def _replace(self, state: State | Checkpoint) -> None:
         """Hold what a state or a checkpoint holds, or, when that is interrupted, nothing."""
+        self._check_no_source()
         self._changes += 1
         try:
             self.context.restore(state, self.seq_id)
             self._tokens[:] = state.tokens
+            self._n_exact = _ALL if isinstance(state, State) else self._known.get(state, _ALL)
+            self._n_altered = getattr(state, "n_altered", self.context.ledger.n_altered)  # a file does not tell
         except (StateError, ContextError):  # either nothing happened, or nothing is left
-            self._resync(None)
+            self.resync(None)
             raise
         except BaseException:
             self._forget()
@@ -317,10 +372,11 @@ class Sequence:
 
     def _forget(self) -> None:
         self._tokens.clear()
+        self._n_exact = _ALL
         if not self.context.closed:
             self._memory.remove(self.seq_id)
 
-    def _resync(self, n_before: int | None) -> None:
+    def resync(self, n_before: int | None) -> None:
         """Believe the memory: an interrupted decode of tokens after the first `n_before` leaves some of them there."""
         try:
             n = self._memory.pos_max(self.seq_id) + 1
@@ -341,12 +397,3 @@ class Sequence:
             )
             raise ContextOverflow(message)
         return self._n_batch
-
-
-def _n_common(left: collections.abc.Sequence[int], right: collections.abc.Sequence[int]) -> int:
-    """The length of the longest common prefix."""
-    n = min(len(left), len(right))
-    # A comparison of whole lists runs in C; the loop only looks for the place where a difference is.
-    if list(left[:n]) == list(right[:n]):
-        return n
-    return next(i for i in range(n) if left[i] != right[i])

@@ -7,6 +7,7 @@ recipe. It runs in a process and a folder of its own, and what it compiles is pu
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ __all__ = ["Added", "add", "added", "remove", "workshop"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ERROR = "llamacffi: error: "
+_SHOWN = 15  # so many lines of a build that failed
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,14 @@ def add(name: str, *, progress: Callable[[str], object] | None = None) -> Path:
     commit = build_info().get("llama_commit", "")
     target = added_folder() / name
     ggml_base = next((_PACKAGE / "_native" / "lib").glob("*ggml-base-lcffi.*"))
-    shop = workshop()
-    with _alone(shop):
+    with _writing("cache", "LLAMACFFI_CACHE"):
+        shop = workshop()
+        (shop / "build").mkdir(parents=True, exist_ok=True)
+    with _alone(shop, progress):
         environment = _environment(name, shop)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+        with _writing("data", "LLAMACFFI_DATA"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
         folder = shop / "build" / f"plugin-{name}"
         try:
             _run(
@@ -111,13 +116,23 @@ def workshop() -> Path:
             return _PACKAGE.parent
         raise BackendError(f"{_PACKAGE} has no _recipe to compile backends by; install llamacffi from its own wheel")
     shop = cache_dir() / "build" / str(build_info().get("llama_commit", "unknown"))[:12]
-    shutil.copytree(recipe, shop, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(recipe, shop, dirs_exist_ok=True, ignore=ignored, copy_function=_put)
     return shop
+
+
+def _put(source: str, target: str) -> None:
+    """Copy a file whole, and only when it differs: another process may be building by it."""
+    with contextlib.suppress(OSError):
+        if filecmp.cmp(source, target, shallow=False):
+            return
+    shutil.copy2(source, f"{target}.{os.getpid()}")
+    Path(f"{target}.{os.getpid()}").replace(target)
 
 
 def _environment(name: str, shop: Path) -> dict[str, str]:
     """This process's, with CMake and ninja from the package index when the machine has none."""
-    environment = dict(os.environ)
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # what it prints comes before what it fails of
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(shop), os.environ.get("PYTHONPATH"))))
     wanted = _run(["requires", name], shop, environment, None)[-1].split()
     if wanted:
@@ -136,29 +151,49 @@ def _run(
     """Run the recipe, and return the lines that it prints."""
     command = [sys.executable, "-m", "bindgen.plugin", *arguments]
     lines = [""]
+    reason: list[str] = []  # the recipe's last words, of one line or several
     with subprocess.Popen(
         command, cwd=shop, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace",
     ) as process:  # fmt: skip
         for line in process.stdout or ():
+            if reason or line.startswith(_ERROR):
+                reason.append(line.rstrip().removeprefix(_ERROR))
+                continue
             lines.append(line.rstrip())
-            if progress and not line.startswith(_ERROR):
+            if progress:
                 progress(lines[-1])
     if process.returncode:
-        reasons = [line.removeprefix(_ERROR) for line in lines if line.startswith(_ERROR)]
-        raise BackendError(reasons[-1] if reasons else f"the backend was not built: {' '.join(lines[-3:]).strip()}")
+        if not reason:
+            raise BackendError(f"the backend was not built: {' '.join(lines[-3:]).strip()}")
+        # Without `progress` nobody has seen what the compiler said.
+        raise BackendError("\n".join([*reason, *([] if progress else lines[1:][-_SHOWN:])]))
     return lines
 
 
 @contextlib.contextmanager
-def _alone(shop: Path) -> Iterator[None]:
+def _writing(what: str, variable: str) -> Iterator[None]:
+    """Say how a folder that cannot be written to is exchanged."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the {what} folder cannot be written to: {error}; {variable} names another"
+        raise BackendError(message) from error
+
+
+@contextlib.contextmanager
+def _alone(shop: Path, progress: Callable[[str], object] | None) -> Iterator[None]:
     """Only one process builds in a folder at a time."""
     if sys.platform == "win32":
         yield
         return
-    (shop / "build").mkdir(parents=True, exist_ok=True)
     with (shop / "build" / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if progress:
+                progress(f"waiting for another process that compiles a backend in {shop}")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

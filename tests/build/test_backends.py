@@ -164,7 +164,8 @@ def test_cuda_is_told_its_compiler_and_the_cublas_of_a_wheel(toolkit: Path) -> N
 
 def test_what_the_user_gave_for_cuda_stays(toolkit: Path) -> None:
     given = ["-DCMAKE_CUDA_COMPILER=/my/nvcc", "-DCUDA_cublas_LIBRARY=/my/libcublas.so"]
-    assert backends.arguments(["cuda"], given) == []
+    assert backends.arguments(["cuda"], given) == ["-DLLAMACFFI_RPATH=/my"]
+    assert backends.arguments(["cuda"], [*given, "-DLLAMACFFI_RPATH=/other"]) == []
 
 
 def test_cuda_is_compiled_for_the_gpus_of_this_machine_when_there_are_any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -93,6 +94,32 @@ def test_a_compiler_that_fails_is_a_reason(pinned: Obtained, tmp_path: Path, mon
     matrix._compile(row, pinned, copy)
     assert row.cells == {"compile": "failed"}
     assert row.reasons["compile"] == f"exit 1 ({copy}.log)"
+
+
+def test_what_an_archive_lacks_for_the_tests_is_the_pinned_ones(
+    pinned: Obtained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bindgen.source.ensure", lambda *_, **__: pinned.tree)
+    own = tmp_path / "models" / "templates" / "own.jinja"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    matrix._lend(pinned.lock, tmp_path)
+    assert own.read_text() == "mine"
+    assert [path.name for path in own.parent.iterdir()] == ["own.jinja"]  # it has templates, and no others
+    for name in ("models/ggml-vocab-llama-spm.gguf", "grammars/json.gbnf"):
+        assert (tmp_path / name).read_bytes() == (pinned.tree / name).read_bytes()
+
+
+def test_a_copy_has_the_metadata_of_a_package(pinned: Obtained, tmp_path: Path) -> None:
+    pytest.importorskip(
+        "setuptools.build_meta", reason="setuptools is part of the build's environment, not of this one"
+    )
+    copy = tmp_path / "copy"
+    matrix.prepare(pinned, copy)
+    matrix._describe(copy)
+    (metadata,) = copy.glob("llamacffi-*.dist-info/METADATA")
+    (version,) = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert f"\nName: llamacffi\nVersion: {version}\n" in metadata.read_text(encoding="utf-8")
 
 
 def test_a_copy_is_a_project_of_its_own(pinned: Obtained, tmp_path: Path) -> None:

@@ -84,6 +84,24 @@ def test_a_wrong_kind_of_cpu(projects: list[dict[str, Any]], tmp_path: Path, mon
     assert projects == []
 
 
+def test_settings_that_cannot_be_read(
+    projects: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLAMACFFI_JOBS", "many")
+    with pytest.raises(SystemExit, match="LLAMACFFI_JOBS is `many`; it must be a number"):
+        plugin.build("rpc", tmp_path, LOCK.commit, tmp_path, tmp_path)
+    monkeypatch.setenv("CMAKE_ARGS", "-DA='x")
+    with pytest.raises(SystemExit, match="CMAKE_ARGS is `-DA='x`, which cannot be read: No closing quotation"):
+        plugin.requires("rpc")
+    assert projects == []
+
+
+def test_a_compiler_is_asked_for_before_anything_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(SystemExit, match="CC is `no-such-compiler`, which is not there"):
+        plugin.requires("rpc")
+
+
 def test_the_command_refuses_an_unknown_name_in_one_line() -> None:
     command = [sys.executable, "-m", "bindgen.plugin", "requires", "vulcan"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -11,6 +11,7 @@ from llamacffi import lib
 from llamacffi._native import ffi, to_c_options
 from llamacffi._native.convert import enum_names, integer
 from llamacffi._native.options import CONTEXT_OPTIONS, MODEL_OPTIONS
+from tests.capabilities import needs
 
 
 def converted(**options: object) -> Any:
@@ -19,6 +20,7 @@ def converted(**options: object) -> Any:
     return params
 
 
+@needs("flash_attn_type")
 def test_values_arrive_and_the_rest_keeps_its_default() -> None:
     params = converted(n_ctx=77, embeddings=True, rope_freq_base=1.5, flash_attn_type="disabled", type_k="F32")
     defaults = lib.llama_context_default_params()
@@ -50,9 +52,21 @@ def test_numpy_scalars_are_numbers() -> None:
         ({"rope_freq_base": float("nan")}, ValueError, "rope_freq_base must be finite, from .* not nan"),
         ({"yarn_beta_fast": float("inf")}, ValueError, "yarn_beta_fast must be finite"),
         ({"rope_freq_scale": 1e39}, ValueError, r"rope_freq_scale must be finite, .* to 3\.403e\+38, not 1e\+39"),
-        ({"flash_attn_type": "disable"}, ValueError, "must be one of 'auto', 'disabled', 'enabled'.*mean 'disabled'"),
-        ({"flash_attn_type": 17}, ValueError, "flash_attn_type must be one of .*number.*not 17"),
-        ({"flash_attn_type": 0.5}, TypeError, "flash_attn_type must be one of"),
+        pytest.param(
+            {"flash_attn_type": "disable"},
+            ValueError,
+            "must be one of 'auto', 'disabled', 'enabled'.*mean 'disabled'",
+            marks=needs("flash_attn_type"),
+        ),
+        pytest.param(
+            {"flash_attn_type": 17},
+            ValueError,
+            "flash_attn_type must be one of .*number.*not 17",
+            marks=needs("flash_attn_type"),
+        ),
+        pytest.param(
+            {"flash_attn_type": 0.5}, TypeError, "flash_attn_type must be one of", marks=needs("flash_attn_type")
+        ),
     ],
 )
 def test_a_mistake_is_named(options: dict[str, object], kind: type[Exception], message: str) -> None:
@@ -70,6 +84,7 @@ def test_every_legal_name_is_a_field() -> None:
         assert set(kinds.values()) <= {"primitive", "enum", "pointer"}
 
 
+@needs("flash_attn_type")
 def test_enum_names_drop_what_they_share() -> None:
     assert enum_names("enum llama_flash_attn_type") == {
         "auto": lib.LLAMA_FLASH_ATTN_TYPE_AUTO,

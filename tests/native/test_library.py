@@ -71,7 +71,21 @@ def test_a_plugin_of_another_llama_cpp_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(library, "plugins", lambda: {"other": [cpu]})
     library.start()
     (problem,) = library.problems()
-    assert "this package from 0123456789; build it again" in problem.reason
+    assert "this package from 0123456789; `llamacffi backend add other` builds it for this one" in problem.reason
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("cc"), reason="compiles a plug-in")
+def test_a_plugin_that_needs_what_ggml_has_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = tmp_path / "libggml-old.so"
+    text = "extern int ggml_gone; int *wanted = &ggml_gone;\n"
+    flags = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
+    subprocess.run(["cc", "-shared", "-fPIC", *flags, "-x", "c", "-", "-o", plugin], input=text, text=True, check=True)
+    monkeypatch.setattr(library, "plugins", lambda: {"old": [plugin]})
+    library.start()
+    (problem,) = library.problems()
+    assert "ggml_gone" in problem.reason
+    assert "`llamacffi backend add old` builds it for this one" in problem.reason
 
 
 @pytest.mark.usefixtures("nothing_loaded")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llamacffi import Model
+from tests.capabilities import needs
 from tests.process import run_python
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def kept() -> Iterator[list[logging.LogRecord]]:
     logger.setLevel(level)
 
 
+@needs("a warning of a context that is not divided evenly")
 def test_lines_come_whole_and_by_level(tiny_llama: Path, kept: list[logging.LogRecord]) -> None:
     with Model(tiny_llama) as model:
         info = [record.getMessage() for record in kept if record.levelno == logging.INFO]

@@ -12,6 +12,7 @@ from typing_extensions import assert_type
 
 from llamacffi import (
     Adapter,
+    AsyncEngine,
     ChatPrompt,
     ChatReply,
     ChatSession,
@@ -23,14 +24,18 @@ from llamacffi import (
     Context,
     ControlVector,
     Device,
+    Engine,
     FittedParams,
+    Healing,
     Model,
     Performance,
     QuantizePlan,
+    Request,
     RpcServer,
     SamplingParams,
     Sequence,
     State,
+    Stream,
     ThreadPoolParams,
     TokenLogprob,
     Tool,
@@ -38,7 +43,10 @@ from llamacffi import (
     devices,
     fit_params,
     generate,
+    generate_many,
+    heal,
     hub,
+    infill_prompt,
     plan_quantize,
     prompt_logprobs,
     quantize,
@@ -85,7 +93,18 @@ def text(sequence: Sequence) -> None:
     assert_type(completion, Completion)
     assert_type(completion.text, str)
     completion.text = "other"  # type: ignore[misc]
+    assert_type(generate_many(sequence, "prompt", n=2, best_of=4), tuple[Completion, ...])
+    generate_many(sequence, "prompt")  # type: ignore[call-arg]
     SamplingParams(temprature=0)  # type: ignore[call-arg]
+
+    def processor(tokens: npt.NDArray[np.int32], logits: npt.NDArray[np.float32]) -> None:
+        logits[tokens] = -np.inf
+
+    SamplingParams(logits_processor=processor, stopping_criteria=[lambda progress: progress.tokens[-1] == 5])
+    SamplingParams(logit_bias={5: 1.0})
+    SamplingParams(logit_bias={" Paris": 1.0, 5: 2})
+    SamplingParams(overflow="wrap")  # type: ignore[arg-type]
+    assert_type(completion.finish.stop_token, int | None)
 
 
 def places(sequence: Sequence, checkpoint: Checkpoint) -> None:
@@ -155,8 +174,34 @@ def constrained(sequence: Sequence) -> None:
     SamplingParams(grammar=["yes", "no"])  # type: ignore[arg-type]
 
 
+def gaps_and_ends(sequence: Sequence, vocab: Vocab) -> None:
+    assert_type(infill_prompt(vocab, "a", "b", extra={"c.py": "c"}, order="spm", n_ctx=512), list[int])
+    infill_prompt(vocab, "a", "b", order="msp")  # type: ignore[arg-type]
+    tokens, healing = heal(vocab, [1, 2])
+    assert_type(tokens, list[int])
+    assert_type(healing, Healing | None)
+    SamplingParams(token_healing=1)  # type: ignore[arg-type]
+    assert_type(sequence.encode([1, 2]), bool)
+    assert_type(sequence.source, tuple[int, ...])
+
+
 def the_rest() -> None:
     assert_type(devices(), tuple[Device, ...])
     assert_type(hub.resolve("smollm2-135m-instruct"), Path)
     assert_type(ChatTemplate("{{ messages }}").render([{"role": "user", "content": "hello"}]), str)
     ChatTemplate("").render([{"content": "whose?"}])
+
+
+async def many(model: Model) -> None:
+    with Engine(model, n_ctx=1024, n_parallel=4, n_threads=2) as engine:
+        stream = engine.submit(Request(prompt="prompt", params=SamplingParams(max_tokens=5), priority=1))
+        assert_type(stream, Stream)
+        assert_type(next(stream), Chunk)
+        assert_type(stream.completion(), Completion)
+        assert_type(engine.generate(["one", [1, 2]]), list[Completion])
+        assert_type(engine.stats().cells_used, int)
+        engine.submit("prompt", 5)  # type: ignore[arg-type]
+    async with AsyncEngine(model) as awaited:
+        assert_type(await awaited.generate("prompt"), Completion)
+        async for chunk in await awaited.submit("prompt"):
+            assert_type(chunk, Chunk)

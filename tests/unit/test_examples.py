@@ -16,6 +16,7 @@ from gguf import GGUFReader
 
 import llamacffi
 from llamacffi import Model
+from tests.capabilities import needs
 from tests.models import BigramModel, ScriptedModel, SpmVocab, bigram_pairs, wpm_vocab, write_bert, write_lora
 from tests.models.reference import Matrix, bert_hidden, read_weights
 from tests.models.vocab import SPACE
@@ -143,6 +144,18 @@ def check_adapters(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -
             assert ast.literal_eval(piece).decode() == spelled(bigram.vocab, [best])
 
 
+def check_many_answers(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    *ranked, steered = run("many_answers.py", folder, scripted.path)
+    assert len(ranked) == 2
+    for line in ranked:
+        seed, mean, text = re.fullmatch(r"seed (\d), (-?0\.00): (.*)", line).groups()  # type: ignore[union-attr]
+        assert seed in "1234"
+        assert abs(float(mean)) < 0.01
+        assert scripted.script.text.startswith(ast.literal_eval(text))
+        assert len(ast.literal_eval(text)) > 40
+    assert steered == "stop True"
+
+
 def check_structured_output(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
     city, partial, answer = run("structured_output.py", folder, bigram.path)
     assert re.fullmatch(r"City\(country='(France|Japan|Peru)', coastal=(True|False)\)", city)
@@ -158,12 +171,43 @@ def check_structured_output(folder: Path, bigram: BigramModel, scripted: Scripte
     assert float(logprob) == pytest.approx(max(logprobs[first]), abs=0.006)
 
 
+def check_infill(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    plain, healed, *lines = run("infill.py", folder, scripted.path)
+    script = scripted.script.text
+    # The script begins after any prompt; the one piece of it that begins with ":" goes on behind the prompt's ":".
+    assert ast.literal_eval(plain.removeprefix("healing False ")).startswith("Hello, world!")
+    rest = ast.literal_eval(healed.removeprefix("healing True  "))
+    assert len(rest) > 10
+    assert script.partition(":")[2].startswith(rest)
+    printed = "\n".join(lines)
+    before, after = "def mean(numbers: list[float]) -> float:\n", "\n\nprint(mean([1, 2, 3, 4]))"
+    assert printed == before + script + after
+
+
+def check_engine(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    *answers, stream, cached, done = run("engine.py", folder, scripted.path)
+    text = scripted.script.text
+    assert len(answers) == 3
+    for answer in answers:
+        assert text.startswith(ast.literal_eval(answer[answer.index("'") :]))
+    assert text.startswith(stream)
+    assert len(stream) > 10
+    with Model(scripted.path) as model:
+        n_prompt = len(model.vocab.tokenize("The capital of France is", parse_special=True))
+    # All but the last, which is decoded again for its logits.
+    assert cached == f"{n_prompt - 1} of the prompt's tokens were there already"
+    assert re.fullmatch(r"4 requests in \d+ steps, \d+ tokens not computed again", done)
+
+
 CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "activations.py": check_activations,
     "chat_session.py": check_chat_session,
     "quickstart.py": check_quickstart,
     "adapters.py": check_adapters,
     "embeddings.py": check_embeddings,
+    "engine.py": check_engine,
+    "infill.py": check_infill,
+    "many_answers.py": check_many_answers,
     "structured_output.py": check_structured_output,
     "low_level/tokenize_text.py": check_tokenize_text,
     "low_level/batched_decode.py": check_batched_decode,
@@ -183,7 +227,12 @@ def spelled(vocab: SpmVocab, tokens: Iterable[int]) -> str:
     return "".join(vocab.tokens[token] for token in tokens).replace(SPACE, " ")
 
 
-@pytest.mark.parametrize("name", FILES)
+_NEEDS = {"chat_session.py": "llama-common's chat code", "structured_output.py": "llama-common's JSON Schema"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=needs(_NEEDS[name]) if name in _NEEDS else ()) for name in FILES]
+)
 def test_prints_what_is_known(name: str, tmp_path: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
     assert name in CHECKS, "an example needs a check of what it prints"
     CHECKS[name](tmp_path, bigram, scripted)
@@ -211,6 +260,9 @@ DEFAULT_MODEL = {
     "quickstart.py": ["[19556, 28, 905, 17] is 'Hello, world!'", "The capital of Japan is Tokyo."],
     "adapters.py": ["0.0  0.7", "b' Paris'\n0.5  0.9", "b' London'\n1.0  0.99"],
     "structured_output.py": ["City(country='Peru', coastal=", "True True"],
+    "many_answers.py": ["seed ", "\nstop True"],
+    "infill.py": ["healing True  '//", "no gap is filled: the vocabulary of llama 256M Q4_1 lacks fim_pre"],
+    "engine.py": ["The capital of France is' Paris.", "The capital of Japan is' Tokyo.", "4 requests in "],
     "embeddings.py": ["5 texts of 576 numbers each\n 0.9", "  paris is the capital of france\n"],
     "low_level/tokenize_text.py": [" 19556 b'Hello'", "    28 b','", "   905 b' world'", "    17 b'!'"],
     "low_level/batched_decode.py": ["The capital of France is Paris", "The opposite of hot is cold"],

@@ -335,8 +335,12 @@ char * lcffi_chat_parse(struct lcffi_chat_parser * parser, const char * text, si
         run(n_stack_base + n_stack_per_level * n_levels(reply), n_text, [&] {
             common_chat_msg message = common_chat_parse(reply, partial, parser->params);
             json            deltas  = json::array();
-            for (const auto & diff : common_chat_msg_diff::compute_diffs(parser->last, message)) {
-                deltas.push_back(delta_of(diff));
+            try {
+                for (const auto & diff : common_chat_msg_diff::compute_diffs(parser->last, message)) {
+                    deltas.push_back(delta_of(diff));
+                }
+            } catch (const std::runtime_error &) {
+                // A call that seemed to be one and is none: it was told, and the message is right.
             }
             json object       = json::object();
             object["message"] = message.to_json_oaicompat();

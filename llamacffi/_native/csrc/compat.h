@@ -20,6 +20,10 @@ static inline uint32_t llama_get_sampled_logits_count_ith(struct llama_context *
     (void) ctx, (void) i;
     return 0;
 }
+static inline uint32_t llama_get_sampled_candidates_count_ith(struct llama_context * ctx, int32_t i) {
+    (void) ctx, (void) i;
+    return 0;
+}
 static inline llama_token * llama_get_sampled_candidates_ith(struct llama_context * ctx, int32_t i) {
     (void) ctx, (void) i;
     return NULL;

@@ -2,7 +2,9 @@
 
 #include "compat.h"
 #include "deep_stack.hpp"
+#include "grammar_limits.hpp"
 #include "log.h"
+#include "reasoning.hpp"
 #include "token_tree.hpp"
 
 #include <algorithm>
@@ -30,6 +32,7 @@ constexpr std::size_t stack_spare    = 16 * 1024 * 1024;  // for repetitions, wh
 template <typename F> bool worked(char * error, F && work) {
     error[0] = '\0';
     try {
+        const lcffi::grammar_scope limits;
         work();
         return true;
     } catch (const std::bad_alloc &) {
@@ -47,12 +50,20 @@ std::size_t most_stack() {
     return std::min(stack_most, lcffi::machine_memory() / 2);
 }
 
+// On a thread of its own, which has limits of its own.
+void run_grammar(std::size_t n_stack, const std::function<void()> & work) {
+    lcffi::run_with_stack(n_stack, [&] {
+        const lcffi::grammar_scope limits;
+        work();
+    });
+}
+
 // Grammars up to a few hundred bytes are parsed on the stack that there is.
 void with_stack_for_grammar(std::size_t n_grammar, const std::function<void()> & work) {
     if (n_grammar < 512 && lcffi::stack_left() > 512 * stack_per_byte) {
         work();
     } else {
-        lcffi::run_with_stack(std::min(n_grammar * stack_per_byte + stack_spare, most_stack()), work);
+        run_grammar(std::min(n_grammar * stack_per_byte + stack_spare, most_stack()), work);
     }
 }
 
@@ -68,6 +79,23 @@ bool is_constraint(const llama_sampler * stage) {
 
 bool is_reasoning_budget(const llama_sampler * stage) {
     return std::strcmp(llama_sampler_name(stage), "reasoning-budget") == 0;
+}
+
+// The stage that counts thoughts while it does, when the grammar that the chain begins with is not to see them
+// (grammar_should_apply of common/sampling.cpp).
+const llama_sampler * thinking_stage(llama_sampler * chain, const lcffi_lazy * lazy) {
+    if (lazy == nullptr || lazy->budget <= 0 || lcffi::is_thinking == nullptr) {
+        return nullptr;
+    }
+    const llama_sampler * budget = llama_sampler_chain_get(chain, lazy->budget);
+    return lcffi::is_thinking(budget) ? budget : nullptr;
+}
+
+// Whether a stage is about the answer alone, and not about the prompt.
+bool is_of_answer(const llama_sampler * stage) {
+    const char * name = llama_sampler_name(stage);
+    return is_constraint(stage) || is_reasoning_budget(stage) || std::strcmp(name, "healing") == 0 ||
+           std::strcmp(name, "min-tokens") == 0;
 }
 
 // Whether a stage may be asked twice about one step. Mirostat learns from each time, and a Python function may count.
@@ -105,15 +133,15 @@ void apply(llama_sampler * chain, int32_t begin, int32_t end, llama_token_data_a
     }
 }
 
-// Let the stages after the first `n` choose, and ask those about the choice alone; whether they allow it.
-bool choose_freely(llama_sampler * chain, int32_t n, llama_token_data_array * array) {
+// Let the stages after the first `n` choose, and ask those from `begin` on about the choice alone; whether they allow it.
+bool choose_freely(llama_sampler * chain, int32_t begin, int32_t n, llama_token_data_array * array) {
     apply(chain, n, llama_sampler_chain_n(chain), array);
     if (array->selected < 0 || !(array->data[array->selected].logit > -INFINITY)) {
         return false;
     }
     llama_token_data       chosen = {array->data[array->selected].id, 1.0f, 0.0f};
     llama_token_data_array alone  = {&chosen, 1, -1, false};
-    apply(chain, 0, n, &alone);
+    apply(chain, begin, n, &alone);
     return alone.size == 1 && chosen.logit > -INFINITY;
 }
 
@@ -128,19 +156,31 @@ bool needs_stack(lcffi_lazy * lazy, llama_token token) {
 }
 
 void accept(llama_sampler * chain, lcffi_lazy * lazy, llama_token token, bool grammar) {
-    const bool deep = grammar && needs_stack(lazy, token);
-    if (grammar && !deep) {
+    const llama_sampler * thinking = grammar ? thinking_stage(chain, lazy) : nullptr;
+    const bool            deep     = grammar && needs_stack(lazy, token);
+    if (grammar && !deep && thinking == nullptr) {
         llama_sampler_accept(chain, token);
         return;
     }
     const int32_t n_stages = llama_sampler_chain_n(chain);
-    for (int32_t i = 0; i < n_stages; i++) {
+    for (int32_t i = thinking == nullptr ? 0 : 1; i < n_stages; i++) {
         llama_sampler * stage = llama_sampler_chain_get(chain, i);
         if (grammar && is_grammar(stage)) {
-            lcffi::run_with_stack(most_stack(), [&] { llama_sampler_accept(stage, token); });
-        } else if (grammar || !(is_constraint(stage) || is_reasoning_budget(stage))) {
+            run_grammar(most_stack(), [&] { llama_sampler_accept(stage, token); });
+        } else if (grammar || !is_of_answer(stage)) {
             llama_sampler_accept(stage, token); // on this thread: it may be a Python function
         }
+    }
+    if (thinking == nullptr || lcffi::is_thinking(thinking)) {
+        return;
+    }
+    if (const std::vector<llama_token> * end = lcffi::end_of_thoughts(thinking)) { // it may be what the grammar waits for
+        llama_sampler * first = llama_sampler_chain_get(chain, 0);
+        run_grammar(most_stack(), [&] {
+            for (const llama_token each : *end) {
+                llama_sampler_accept(first, each);
+            }
+        });
     }
 }
 
@@ -163,6 +203,12 @@ bool collect(std::vector<llama_token_data> & candidates, llama_context * ctx, in
     for (size_t i = 0; i < n; i++) {
         candidates[i] = {ids == nullptr ? static_cast<llama_token>(i) : ids[i], logits[i], 0.0f};
         sortable &= logits[i] < INFINITY; // not so for NaN
+    }
+    if (ids != nullptr && sortable) {
+        // What was chosen inside the graph comes in no order, and in another on another device. Outside it is sorted, and
+        // the order decides which token a random number falls on.
+        std::stable_sort(candidates.begin(), candidates.end(),
+                         [](const llama_token_data & a, const llama_token_data & b) { return a.logit > b.logit; });
     }
     return sortable;
 }
@@ -204,12 +250,13 @@ llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx
     llama_token_data_array array = {candidates.data(), candidates.size(), -1, false};
     const int32_t n_first = n_constraints(chain);
     const bool    twice   = n_first > 0 && can_choose_twice(chain, n_first);
-    if (!twice || !choose_freely(chain, n_first, &array)) {
+    const int32_t begin   = thinking_stage(chain, lazy) == nullptr ? 0 : 1;
+    if (!twice || !choose_freely(chain, begin, n_first, &array)) {
         if (twice) {
             collect(candidates, ctx, output);
         }
         // The array of an output whose samplers ran inside the graph is no vocabulary; its size tells.
-        const bool kept = n_first > 0 && lazy != nullptr &&
+        const bool kept = n_first > 0 && begin == 0 && lazy != nullptr &&
                           lcffi::keep_allowed(lazy->tree, llama_sampler_chain_get(chain, 0), candidates);
         if (candidates.empty()) {
             throw std::runtime_error(nothing_left);
@@ -218,10 +265,13 @@ llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx
         if (n_first == 0) {
             llama_sampler_apply(chain, &array); // which leaves out what ran inside the graph, and takes the time
         } else {
-            apply(chain, kept ? 1 : 0, llama_sampler_chain_n(chain), &array);
+            apply(chain, kept ? 1 : begin, llama_sampler_chain_n(chain), &array);
         }
     }
-    GGML_ASSERT(array.selected >= 0 && array.selected < static_cast<int64_t>(array.size));
+    if (array.selected < 0) { // as before 0.3.36 after a batch that was refused: the stages ran inside, on nothing
+        throw std::runtime_error(nothing_left);
+    }
+    GGML_ASSERT(array.selected < static_cast<int64_t>(array.size));
     const llama_token_data chosen = array.data[array.selected];
     if (!(chosen.logit > -INFINITY)) {
         throw std::runtime_error(nothing_left);
@@ -232,6 +282,13 @@ llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx
 }
 
 } // namespace
+
+namespace lcffi {
+
+bool (*is_thinking)(const llama_sampler *)                                = nullptr;
+const std::vector<llama_token> * (*end_of_thoughts)(const llama_sampler *) = nullptr;
+
+} // namespace lcffi
 
 extern "C" {
 
@@ -273,6 +330,8 @@ struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, c
     });
     return sampler;
 }
+
+void lcffi_grammar_poll(lcffi_poll_t poll, void * user_data) { lcffi::grammar_poll(poll, user_data); }
 
 void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar) {
     if (n_grammar == 0) {

@@ -4,6 +4,7 @@
 // Through a guard that would be an error of the whole call, and so of the context that was decoding; here it is an answer.
 #pragma once
 
+#include "interrupt.h"
 #include "llama.h"
 #include "token_tree.h"
 
@@ -19,6 +20,8 @@ struct lcffi_lazy {
     const struct llama_vocab *      vocab;  // when it looks for patterns in the text: std::regex takes stack for each byte of it
     int64_t                         n_text; // bytes accepted so far
     const struct lcffi_token_tree * tree;   // when it comes first and looks at the tokens' text only: see token_tree.h
+    int32_t                         budget; // which stage counts thoughts, when the first is a grammar that waits for its
+                                            // trigger: it does not look for it there. 0 for none
 };
 
 // llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
@@ -31,7 +34,7 @@ bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy
 // llama_sampler_apply, failing as lcffi_sampler_sample does.
 bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error);
 
-// llama_sampler_accept of `n_tokens` tokens; not by the chain's grammars and reasoning budgets when `grammar` is false,
+// llama_sampler_accept of `n_tokens` tokens; not by grammars, reasoning budgets and healing when `grammar` is false,
 // because a prompt is not part of what a grammar describes, nor of the thoughts that are counted.
 bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens,
                           int32_t n_tokens, bool grammar, char * error);
@@ -41,6 +44,10 @@ bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy
 struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root,
                                              bool lazy, const char ** patterns, int32_t n_patterns,
                                              const llama_token * tokens, int32_t n_tokens, char * error);
+
+// From now on a grammar that takes long to go on calls `poll(user_data)` every 20 ms, and true stops it. After some seconds
+// it is stopped in any case, and whatever it was asked for fails.
+void lcffi_grammar_poll(lcffi_poll_t poll, void * user_data);
 
 // llama_sampler_reset, which parses grammars again: `n_grammar` is the length of the longest.
 void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar);

@@ -91,6 +91,9 @@ struct lcffi_token_tree * lcffi_token_tree_init(const struct llama_vocab * vocab
         path.push_back(token);
     }
     auto * tree = new lcffi_token_tree;
+    for (const std::string & text : texts) {
+        tree->longest = std::max(tree->longest, static_cast<int32_t>(text.size()));
+    }
     tree->begins.assign(n + 1, 0);
     for (const llama_token parent : above) {
         if (parent == LLAMA_TOKEN_NULL) {
@@ -118,8 +121,63 @@ void lcffi_token_tree_free(struct lcffi_token_tree * tree) {
     delete tree;
 }
 
+int32_t lcffi_token_tree_match(const struct lcffi_token_tree * tree, const struct llama_vocab * vocab,
+                               const char * text, int32_t n_text, llama_token * tokens, int32_t room, int32_t * counts) {
+    const std::string wanted(text, n_text);
+    std::vector<llama_token> found[3];
+    const auto spells = [&](llama_token token) { // to a reader; a control token has a name, which the tree goes by
+        const int attributes = llama_vocab_get_attr(vocab, token);
+        return (attributes & (LLAMA_TOKEN_ATTR_UNKNOWN | LLAMA_TOKEN_ATTR_CONTROL)) == 0;
+    };
+    std::vector<llama_token> asked(tree->order.begin(), tree->order.begin() + tree->n_roots), longer;
+    const auto ask_below = [&](llama_token token, std::vector<llama_token> & list) {
+        list.insert(list.end(), tree->order.begin() + tree->begins[token],
+                    tree->order.begin() + tree->begins[token + 1]);
+    };
+    while (!asked.empty()) {
+        const llama_token token = asked.back();
+        asked.pop_back();
+        const std::string spelling = spelt(vocab, token);
+        const bool shorter = spelling.size() < wanted.size();
+        if (spelling.empty() || !(shorter ? begins_with(wanted, spelling) : begins_with(spelling, wanted))) {
+            continue;
+        }
+        // What stands under a token that says it all begins with it too; but two may spell the same.
+        ask_below(token, spelling.size() > wanted.size() ? longer : asked);
+        if (!llama_vocab_is_eog(vocab, token) && spells(token)) {
+            found[shorter ? 0 : spelling.size() == wanted.size() ? 1 : 2].push_back(token);
+        }
+    }
+    while (!longer.empty()) { // many, where the text is a space; those that end a generation stand under no other
+        const llama_token token = longer.back();
+        longer.pop_back();
+        ask_below(token, longer);
+        if (spells(token)) {
+            found[2].push_back(token);
+        }
+    }
+    int32_t n = 0;
+    for (int i = 0; i < 3; i++) {
+        counts[i] = static_cast<int32_t>(found[i].size());
+        if (room > 0) { // not when they are only counted
+            std::sort(found[i].begin(), found[i].end());
+        }
+        for (const llama_token token : found[i]) {
+            if (n < room) {
+                tokens[n] = token;
+            }
+            n++;
+        }
+    }
+    return n;
+}
+
 int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree) {
     return tree->n_roots;
+}
+
+int32_t lcffi_token_tree_longest(const struct lcffi_token_tree * tree) {
+    return tree->longest;
 }
 
 } // extern "C"

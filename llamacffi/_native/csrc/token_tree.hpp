@@ -9,6 +9,7 @@ struct lcffi_token_tree {
     std::vector<llama_token> order;  // the children of one token side by side, the roots first
     std::vector<int32_t>     begins; // for each token, where its children begin in `order`; and one more
     int32_t                  n_roots = 0;
+    int32_t                  longest = 0; // bytes that a token spells at most
 };
 
 namespace lcffi {

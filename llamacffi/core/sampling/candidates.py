@@ -59,7 +59,11 @@ def candidate_rows(logits: ArrayLike, ids: Sequence[int] | NDArray[np.integer] |
     Raises ValueError unless there is at least one, each with a logit that C's sorting can deal with.
     """
     with np.errstate(over="ignore"):  # becomes an infinity, which is refused
-        row = np.asarray(logits, np.float32)
+        try:
+            row = np.asarray(logits, np.float32)
+        except (TypeError, ValueError, OverflowError) as error:
+            message = f"the logits must be a row of numbers: {error}"
+            raise TypeError(message) from error
     if row.ndim != 1 or not len(row):
         message = f"the logits have the shape {row.shape}, but must be one row of at least one"
         raise ValueError(message)
@@ -72,7 +76,14 @@ def candidate_rows(logits: ArrayLike, ids: Sequence[int] | NDArray[np.integer] |
         message = f"there are {len(row)} logits, but ids of the shape {np.shape(ids)}"
         raise ValueError(message)
     else:
-        rows["id"] = ids
+        wide = np.asarray(ids)
+        if wide.dtype.kind not in "iu":
+            message = f"ids must be ints, not {wide.dtype}"
+            raise TypeError(message)
+        if not (wide.min() >= -(2**31) and wide.max() < 2**31):
+            message = f"ids are from {wide.min()} to {wide.max()}, which no vocabulary has"
+            raise ValueError(message)
+        rows["id"] = wide
     return rows
 
 

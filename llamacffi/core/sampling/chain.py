@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import itertools
 import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llamacffi._native import Handle, check_ptr, ffi, lib
+from llamacffi._native.convert import boolean, instance, integer
 from llamacffi.core.performance import SamplerPerformance
 from llamacffi.core.sampling.candidates import Candidates, candidate_rows, softmax, token_data
 from llamacffi.core.sampling.checks import drawn_seed
+from llamacffi.core.sampling.custom import LogitsProcessor, PythonSampler, raised_by
 from llamacffi.core.sampling.grammar import Grammar, LazyGrammar
 from llamacffi.core.sampling.matcher import Matching
+from llamacffi.core.sampling.min_tokens import MinTokens
 from llamacffi.core.sampling.reasoning import ReasoningBudget
 from llamacffi.core.sampling.reply import ReplyGrammar
 from llamacffi.core.sampling.stages import AdaptiveP, Greedy, Infill, Stage, TopK
@@ -23,8 +27,6 @@ from llamacffi.core.sampling.token_tree import token_tree
 from llamacffi.errors import ClosedError, ContextError, GrammarError, LlamaError, NativeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
     from llamacffi.core.context import Context
@@ -50,7 +52,7 @@ class SamplerChain(Handle):
         stages = tuple(map(_seeded, stages))
         vocab = _one_vocab(stages, vocab)
         params = lib.llama_sampler_chain_default_params()
-        params.no_perf = no_perf
+        params.no_perf = boolean("no_perf", no_perf)
         chain = lib.llama_sampler_chain_init(params)
         self._own(chain, stages, vocab)
         try:
@@ -75,6 +77,9 @@ class SamplerChain(Handle):
             if isinstance(stages[0], Grammar) and stages[0].reads_text:
                 self._tree = token_tree(vocab)  # C borrows it
                 self.lazy.tree = self._tree.ptr
+            if isinstance(stages[0], LazyGrammar):
+                budgets = (i for i, stage in enumerate(stages) if isinstance(stage, ReasoningBudget))
+                self.lazy.budget = next(budgets, 0)
         self._error: Any = ffi.new("char[]", lib.LCFFI_SAMPLER_ERROR)
         owners = () if vocab is None else (vocab.model,)
         super().__init__(check_ptr(chain, "no sampler chain could be made"), lib.llama_sampler_free, *owners)
@@ -93,6 +98,16 @@ class SamplerChain(Handle):
         seeds = (getattr(stage, "seed", None) for stage in reversed(self._stages))
         return next((seed for seed in seeds if seed is not None), None)
 
+    @property
+    def raised(self) -> BaseException | None:
+        """What a stage written in Python raised when the chain was applied last."""
+        for i, stage in enumerate(self._stages):
+            if isinstance(stage, (LogitsProcessor, PythonSampler, Matching)):
+                error = raised_by(lib.llama_sampler_chain_get(self.ptr, i))
+                if error is not None:
+                    return error
+        return None
+
     def sample(self, ctx: Context, i: int = -1) -> int:
         """Choose a token from the logits of the batch's `i`-th token, and accept it.
 
@@ -102,7 +117,7 @@ class SamplerChain(Handle):
         forbade all.
         """
         self.check_context(ctx)
-        return ctx.sample_with(self, self._sample, i)
+        return ctx.sample_with(self, self._sample, integer("i", i, -(2**31), 2**31 - 1))
 
     def _sample(self, ctx: Any, i: int) -> int:
         token = ffi.new("llama_token *")
@@ -138,10 +153,12 @@ class SamplerChain(Handle):
         Raises GrammarError for a token that a grammar forbids, which breaks the chain; ValueError for one that is not
         in the vocabulary.
         """
-        tokens = [int(token)] if isinstance(token, (int, np.integer)) else [int(each) for each in token]
+        several = isinstance(token, np.ndarray) or (isinstance(token, Sequence) and not isinstance(token, (str, bytes)))
+        tokens = [integer("a token", each) for each in (token if several else [token])]  # type: ignore[union-attr]
         if tokens:
             self._check_tokens(min(tokens), max(tokens))
         with self._lock:
+            grammar = boolean("grammar", grammar)
             if not self.call(lib.lcffi_sampler_accept, self.lazy, tokens, len(tokens), grammar, self._error):
                 raise self.failed(self._error)
 
@@ -204,6 +221,17 @@ class SamplerChain(Handle):
         self._home = (weakref.ref(context), seq_id)
         return pointer
 
+    def detach(self) -> None:
+        """Belong to no context again, after one that could not be made: a clone takes the place of C's chain.
+
+        llama.cpp may have got as far as to prepare that one for the graph, which it does once.
+        """
+        copy = self.clone()
+        with self._lock:
+            self._cell[0], copy._cell[0] = copy._cell[0], self._cell[0]  # noqa: SLF001 - the same class
+            self._home = None
+            self._former = copy  # whoever has the pointer of before may look at it yet
+
     def check_unattached(self, why: str = "llama.cpp attaches a chain once") -> None:
         """Raise ContextError for a chain that runs, or ran, inside the graph of a context."""
         if self.attached:
@@ -212,6 +240,9 @@ class SamplerChain(Handle):
 
     def check_context(self, context: Context) -> None:
         """Raise ValueError for another vocabulary, ContextError for a chain that is attached to another context."""
+        if not hasattr(context, "sample_with"):  # the class itself imports this file
+            message = f"ctx must be a Context, not {context!r} ({type(context).__name__})"
+            raise TypeError(message)
         self.check_model(context.model)
         if self._home is not None and self._home[0]() is not context:
             self.check_unattached("it samples there only")
@@ -254,14 +285,20 @@ class SamplerChain(Handle):
         """Return the exception for the failure in `reason`, a char[]; unless it only ran dry, the chain is broken."""
         text = ffi.string(reason).decode(errors="replace")
         if "no token is left" in text:  # and none was accepted
-            grammar = any(isinstance(stage, (Grammar, Matching)) for stage in self._stages)
-            if grammar and any(isinstance(stage, ReasoningBudget) for stage in self._stages):
+            kinds = {type(stage) for stage in self._stages}
+            grammar = any(issubclass(kind, (Grammar, Matching)) for kind in kinds)
+            if grammar and ReasoningBudget in kinds and LazyGrammar not in kinds:
                 text += ' (a grammar that holds in the thoughts must allow their end; After("</think>", …) does)'
+            if grammar and MinTokens in kinds:
+                text += " (the grammar may end before as many tokens as min_tokens asks for)"
             return (GrammarError if grammar else LlamaError)(f"{text}, by the stages of {self}")
+        if _AMBIGUOUS in text:
+            error: LlamaError = GrammarError(text)
+            message = text
         # The one that llama.cpp throws, and the assertion for a token that ends the generation.
-        if "empty grammar stack" in text or "llama-grammar.cpp" in text:
+        elif "empty grammar stack" in text or "llama-grammar.cpp" in text:
             message = f"the grammar does not allow the token: {text}"
-            error: LlamaError = GrammarError(message)
+            error = GrammarError(message)
         else:
             message = f"a stage of {self} failed: {text}"
             error = NativeError(message)
@@ -283,6 +320,7 @@ class SamplerChain(Handle):
         return f"SamplerChain({', '.join(map(repr, self._stages))})"
 
 
+_AMBIGUOUS = "the grammar is too ambiguous"  # what csrc/grammar_limits.cpp throws
 _OFFLOADED = ("+", "?")  # how llama.cpp marks the name of a stage: it runs inside the graph; it does nothing at all
 
 
@@ -292,6 +330,8 @@ def _stage_name(chain: Any, i: int) -> str:
 
 
 def _check_order(stages: tuple[Stage, ...]) -> None:
+    for stage in stages:
+        instance("a stage of a chain", stage, Stage, "a Stage, such as TopK(40)")  # type: ignore[type-abstract]
     for stage, following in itertools.pairwise(stages):
         if stage.selects:
             # The stages after it would move the tokens under the choice.
@@ -319,6 +359,9 @@ def _seeded(stage: Stage) -> Stage:
 
 def _one_vocab(stages: tuple[Stage, ...], vocab: Vocab | None) -> Vocab | None:
     """The vocabulary of the chain, which a stage may have brought."""
+    if vocab is not None and not hasattr(vocab, "tokenize"):  # the class would be much to import
+        message = f"vocab must be a Vocab, such as model.vocab, not {vocab!r} ({type(vocab).__name__})"
+        raise TypeError(message)
     for stage in stages:
         own: Vocab | None = getattr(stage, "vocab", None)
         if vocab is not None and own is not None and own != vocab:

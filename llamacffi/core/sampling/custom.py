@@ -1,15 +1,17 @@
-"""A stage written in Python."""
+"""Stages written in Python."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llamacffi._native import ffi, lib
-from llamacffi._native.callbacks import defer
+from llamacffi._native.callbacks import defer, deferred
 from llamacffi.core.sampling.candidates import CANDIDATE, check_logits, token_data
+from llamacffi.core.sampling.checks import needed_vocab
 from llamacffi.core.sampling.stages import Stage
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from llamacffi.core.vocab import Vocab
 
-__all__ = ["PythonSampler", "Slot", "slot_sampler"]
+__all__ = ["LogitsProcessor", "PythonSampler", "Slot", "raised_by", "slot_sampler"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,33 @@ class PythonSampler(Stage):
         return slot_sampler(Slot(self.fn))
 
 
+@dataclass(frozen=True)
+class LogitsProcessor(Stage):
+    """Change the logits in Python by what was said so far: `fn(tokens, logits)`, called once a token.
+
+    `tokens` int32[n] are those that the chain accepted, the prompt's too where it was told of them, and are read only:
+    a view that costs nothing to make. `logits` float32[n_vocab] has the logit of token i at i, -inf where a stage
+    before has dropped it, and is to be changed in place; -inf forbids a token. Copy what you keep of it. An exception
+    in `fn` comes out of the call that sampled; no token was chosen then. Needs the vocabulary.
+    """
+
+    fn: Callable[[NDArray[np.int32], NDArray[np.float32]], object]
+
+    def __post_init__(self) -> None:
+        fn: object = self.fn
+        if not callable(fn):
+            message = f"a logits processor is {fn!r}, but must be callable: fn(tokens, logits)"
+            raise TypeError(message)
+
+    def build(self, vocab: Vocab | None) -> Any:
+        return slot_sampler(_ProcessorSlot(self.fn, needed_vocab(vocab, self).n_tokens))
+
+
+_FIRST_ROOM = 1024  # tokens; doubled when it is full
+
+_buffer: Any = ffi.buffer
+
+
 class Slot:
     """What C holds of a Python sampler: the function, and the memory that its arrays are views of."""
 
@@ -54,6 +83,8 @@ class Slot:
 
     def __init__(self, fn: Any) -> None:
         self.fn = fn
+        self.raised: BaseException | None = None
+        """What the last call raised; `defer` keeps only the first of those that one native call has met."""
         self._room = np.zeros(0, CANDIDATE)
 
     def apply(self, candidates: Any) -> None:
@@ -68,17 +99,66 @@ class Slot:
         ffi.memmove(data, candidates.data, n * CANDIDATE.itemsize)
         ids, logits = rows["id"], rows["logit"]
         ids.flags.writeable = False  # later stages look tokens up by them
-        result = self.fn(ids, logits)
+        self._call(ids, logits)
+        candidates.data, candidates.sorted = data, False
+
+    def _call(self, first: NDArray[np.int32], logits: NDArray[np.float32]) -> None:
+        result = self.fn(first, logits)
         if result is not None and result is not logits:
             message = f"{self.fn!r} returned {type(result).__name__}; it must change the logits in place: logits[:] = …"
             raise TypeError(message)
         check_logits(logits)
-        candidates.data, candidates.sorted = data, False
 
     def notify(self, method: str, *args: Any) -> Any:
         """Call a method of the function's that it may have; None without."""
         function = getattr(self.fn, method, None)
         return None if function is None else function(*args)
+
+    def clone(self) -> Slot:
+        """What a clone of the chain holds."""
+        return type(self)(self.notify("clone") or self.fn)
+
+
+class _ProcessorSlot(Slot):
+    """One with a memory of what was accepted, and logits in the order of the vocabulary."""
+
+    def __init__(self, fn: Any, n_vocab: int) -> None:
+        super().__init__(fn)
+        self._tokens = np.zeros(_FIRST_ROOM, np.int32)
+        self._n = 0
+        self._logits = np.zeros(n_vocab, np.float32)
+
+    def apply(self, candidates: Any) -> None:
+        n = candidates.size
+        if n == 0:  # an earlier stage failed
+            return
+        rows = np.frombuffer(_buffer(candidates.data, n * CANDIDATE.itemsize), CANDIDATE)
+        logits = self._logits
+        if n != len(logits):
+            logits.fill(-np.inf)
+        logits[rows["id"]] = rows["logit"]
+        tokens = self._tokens[: self._n]
+        tokens.flags.writeable = False
+        self._call(tokens, logits)
+        changed = logits[rows["id"]]
+        check_logits(changed)  # what an earlier stage dropped does not come back
+        rows["logit"] = changed
+        candidates.sorted = False
+
+    def notify(self, method: str, *args: Any) -> Any:
+        if method == "accept":
+            if self._n == len(self._tokens):
+                # Never in place: views of the old one may be alive.
+                self._tokens = np.concatenate([self._tokens, np.zeros_like(self._tokens)])
+            self._tokens[self._n] = args[0]
+            self._n += 1
+        elif method == "reset":
+            self._tokens, self._n = np.zeros(_FIRST_ROOM, np.int32), 0
+
+    def clone(self) -> Slot:
+        copy = _ProcessorSlot(self.fn, len(self._logits))
+        copy._tokens, copy._n = self._tokens.copy(), self._n
+        return copy
 
 
 # What C holds, by its address: alive from lcffi_sampler_name_t's first call until lcffi_sampler_free_t.
@@ -90,6 +170,11 @@ def slot_sampler(slot: Slot) -> Any:
     handle = ffi.new_handle(slot)
     _held[_address(handle)] = handle
     return lib.llama_sampler_init(_INTERFACE, handle)
+
+
+def raised_by(sampler: Any) -> BaseException | None:
+    """What the function of a native sampler that `slot_sampler` made raised when it was called last."""
+    return _slot(sampler).raised
 
 
 def _address(pointer: Any) -> int:
@@ -108,9 +193,13 @@ def _name(sampler: Any) -> Any:
 
 @ffi.def_extern(name="cb_lcffi_sampler_apply_t", onerror=defer)
 def _apply(sampler: Any, candidates: Any) -> None:
+    slot = _slot(sampler)
+    if threading.get_ident() not in deferred:  # a constraint is asked twice in a step
+        slot.raised = None
     try:
-        _slot(sampler).apply(candidates)
-    except BaseException:
+        slot.apply(candidates)
+    except BaseException as error:
+        slot.raised = error
         # Without candidates the stages after this one have nothing to choose, and nothing is accepted.
         candidates.size = 0
         raise
@@ -118,7 +207,12 @@ def _apply(sampler: Any, candidates: Any) -> None:
 
 @ffi.def_extern(name="cb_lcffi_sampler_accept_t", onerror=defer)
 def _accept(sampler: Any, token: int) -> None:
-    _slot(sampler).notify("accept", token)
+    slot = _slot(sampler)
+    try:
+        slot.notify("accept", token)
+    except BaseException as error:
+        slot.raised = error
+        raise
 
 
 @ffi.def_extern(name="cb_lcffi_sampler_reset_t", onerror=defer)
@@ -129,12 +223,11 @@ def _reset(sampler: Any) -> None:
 @ffi.def_extern(name="cb_lcffi_sampler_clone_t", onerror=defer)
 def _clone(sampler: Any) -> Any:
     slot = _slot(sampler)
-    fn = slot.fn
     try:
-        fn = slot.notify("clone") or fn
+        return slot_sampler(slot.clone())
     except BaseException as error:  # noqa: BLE001 - raised when the call that clones is over; C needs a sampler now
         defer(None, error, None)
-    return slot_sampler(type(slot)(fn))
+        return slot_sampler(Slot(slot.fn))
 
 
 @ffi.def_extern(name="cb_lcffi_sampler_free_t")

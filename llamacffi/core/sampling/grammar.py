@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import reprlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llamacffi._native import ffi, lib
-from llamacffi.core.sampling.checks import needed_vocab
+from llamacffi._native import Interrupt, ffi, lib
+from llamacffi._native.convert import integers, text
+from llamacffi.core.sampling.checks import check_texts, needed_vocab
 from llamacffi.core.sampling.stages import Stage
 from llamacffi.errors import GrammarError
 
@@ -24,6 +26,11 @@ _short.maxstring = 80
 
 # Literals, classes of characters and comments.
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|#[^\n]*', re.DOTALL)
+_COUNTS = re.compile(_QUOTED.pattern + r"|\{\s*([0-9]+)\s*(?:,\s*([0-9]*)\s*)?\}", re.DOTALL)
+
+_MAX_REPETITIONS = 2000  # llama.cpp's MAX_REPETITION_THRESHOLD
+_MAX_BYTES = 4_000_000
+_MAX_WRITTEN = 2_000_000  # elements of rules, 8 bytes each: llama.cpp writes repetitions out
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,10 +52,19 @@ class Grammar(Stage):
 
     def __post_init__(self) -> None:
         for name in ("gbnf", "root"):
-            text = getattr(self, name)
-            if not text.strip() or "\0" in text:
-                message = f"{name} is {_short.repr(text)}, but must be text without NUL characters"
+            if not text(name, getattr(self, name), GrammarError).strip():
+                message = f"{name} is {_short.repr(getattr(self, name))}, but must be text"
                 raise GrammarError(message)
+        if len(self.gbnf) > _MAX_BYTES:
+            message = f"the grammar has {len(self.gbnf)} characters; at most {_MAX_BYTES} are taken"
+            raise GrammarError(message)
+        n_written = _n_written(self.gbnf)
+        if n_written > _MAX_WRITTEN:
+            message = (
+                f"the grammar's repetitions take {n_written} elements when they are written out, as llama.cpp does; "
+                f"at most {_MAX_WRITTEN} are taken"
+            )
+            raise GrammarError(message)
 
     @property
     def n_bytes(self) -> int:
@@ -65,6 +81,7 @@ class Grammar(Stage):
 
     def _build(self, vocab: Vocab | None, patterns: Sequence[str], tokens: Sequence[int]) -> Any:
         vocab = needed_vocab(self.vocab or vocab, self)
+        _watch_signals()
         for token in tokens:
             if token not in vocab:
                 message = f"trigger token {token} is not in the vocabulary, which is 0 to {vocab.n_tokens - 1}"
@@ -118,18 +135,12 @@ class LazyGrammar(Grammar):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.trigger_patterns, str):
-            message = f"trigger_patterns is the string {self.trigger_patterns!r}; pass a tuple of strings"
-            raise TypeError(message)
+        check_texts("trigger_patterns", self.trigger_patterns)
         object.__setattr__(self, "trigger_patterns", tuple(self.trigger_patterns))
-        object.__setattr__(self, "trigger_tokens", tuple(self.trigger_tokens))
+        object.__setattr__(self, "trigger_tokens", tuple(integers("trigger_tokens", self.trigger_tokens)))
         if not self.trigger_patterns and not self.trigger_tokens:
             message = "a lazy grammar needs trigger_patterns or trigger_tokens: without them it never begins"
             raise ValueError(message)
-        for pattern in self.trigger_patterns:
-            if not pattern or "\0" in pattern:
-                message = f"a trigger pattern is {pattern!r}, but must be text without NUL characters"
-                raise ValueError(message)
 
     def build(self, vocab: Vocab | None) -> Any:
         return self._build(vocab, self.trigger_patterns, self.trigger_tokens)
@@ -156,3 +167,27 @@ class ValidUTF8(Stage):
     def build(self, vocab: Vocab | None) -> Any:
         vocab = needed_vocab(vocab, self)
         return vocab.model.share(lib.lcffi_sampler_utf8, vocab.ptr)
+
+
+def _n_written(gbnf: str) -> int:
+    """How many elements llama.cpp writes for what is repeated {m,n} times, as far as its own limits allow."""
+    n_written = 0
+    before = 1  # characters of the literal or class that was read last; of a group or a rule there is a reference
+    end = 0
+    for match in _COUNTS.finditer(gbnf):
+        if match[1] is None:
+            before = len(match[0])
+        else:
+            if gbnf[end : match.start()].strip():
+                before = 1
+            n_written += before * min(max(int(match[1][:5]), int((match[2] or "0")[:5])), _MAX_REPETITIONS)
+        end = match.end()
+    return n_written
+
+
+@cache
+def _watch_signals() -> Interrupt:
+    """Let grammars that take long look for Ctrl-C."""
+    interrupt = Interrupt()
+    lib.lcffi_grammar_poll(lib.cb_lcffi_poll_t, interrupt.c.user_data)
+    return interrupt  # C knows its address from now on

@@ -53,8 +53,18 @@ class Matching(Stage):
 
     make: Callable[[Vocab], Matcher]
 
+    def __post_init__(self) -> None:
+        make: object = self.make
+        if not callable(make):
+            message = f"make is {make!r}, but must be callable: make(vocab) -> Matcher"
+            raise TypeError(message)
+
     def build(self, vocab: Vocab | None) -> Any:
-        return slot_sampler(_MatcherSlot(self.make(needed_vocab(vocab, self))))
+        matcher = self.make(needed_vocab(vocab, self))
+        if not (hasattr(matcher, "mask") and hasattr(matcher, "allows") and hasattr(matcher, "accept")):
+            message = f"make returned {matcher!r}, which has not the methods of a Matcher"
+            raise TypeError(message)
+        return slot_sampler(_MatcherSlot(matcher))
 
 
 class _MatcherSlot(Slot):

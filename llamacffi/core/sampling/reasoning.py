@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib
+from llamacffi._native.convert import boolean, integer, text
 from llamacffi.core.sampling.checks import needed_vocab
 from llamacffi.core.sampling.stages import Stage
 
@@ -34,15 +36,21 @@ class ReasoningBudget(Stage):
     vocab: Vocab | None = None
 
     def __post_init__(self) -> None:
-        if self.budget < 0:
-            text = f"the reasoning budget is {self.budget}, but must be 0 or more tokens"
-            raise ValueError(text)
-        object.__setattr__(self, "ends", tuple(self.ends))
+        if integer("the reasoning budget", self.budget) < 0:
+            refusal = f"the reasoning budget is {self.budget}, but must be 0 or more tokens"
+            raise ValueError(refusal)
+        for name in ("start", "message"):
+            text(name, getattr(self, name))
+        boolean("thinking", self.thinking)
+        if isinstance(self.ends, (str, bytes)) or not isinstance(self.ends, Iterable):
+            refusal = f"ends is {self.ends!r:.80}; pass a tuple of strings"
+            raise TypeError(refusal)
+        object.__setattr__(self, "ends", tuple(text("one of ends", end) for end in self.ends))
         if not self.start or not self.ends or not all(self.ends):
-            text = (
+            refusal = (
                 f"start is {self.start!r} and ends are {self.ends!r}; both must be known to limit what is between them"
             )
-            raise ValueError(text)
+            raise ValueError(refusal)
 
     def build(self, vocab: Vocab | None) -> Any:
         vocab = needed_vocab(self.vocab or vocab, self)

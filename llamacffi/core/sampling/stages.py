@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llamacffi._native import ffi, lib
+from llamacffi._native.convert import instance, integer, real
 from llamacffi.core import compat
 from llamacffi.core.sampling.checks import (
     c_seed,
@@ -21,12 +23,13 @@ from llamacffi.core.sampling.checks import (
     check_int32,
     check_probability,
     check_seed,
+    check_texts,
     check_window,
     needed_vocab,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from llamacffi.core.vocab import Vocab
 
@@ -307,13 +310,7 @@ class DRY(Stage):
         check_finite("base", self.base)
         check_int32("allowed_length", self.allowed_length)
         check_window("last_n", self.last_n)
-        if isinstance(self.sequence_breakers, str):
-            message = f"sequence_breakers is the string {self.sequence_breakers!r}; pass a tuple of strings"
-            raise TypeError(message)
-        for breaker in self.sequence_breakers:
-            if not breaker or "\0" in breaker:
-                message = f"a sequence breaker is {breaker!r}, but must be text without NUL characters"
-                raise ValueError(message)
+        check_texts("sequence_breakers", self.sequence_breakers)
         object.__setattr__(self, "sequence_breakers", tuple(self.sequence_breakers))
 
     def build(self, vocab: Vocab | None) -> Any:
@@ -352,7 +349,7 @@ class AdaptiveP(Stage):
         check_seed(self.seed)
 
     def build(self, vocab: Vocab | None) -> Any:
-        return lib.llama_sampler_init_adaptive_p(self.target, self.decay, c_seed(self.seed))
+        return compat.function("llama_sampler_init_adaptive_p")(self.target, self.decay, c_seed(self.seed))
 
 
 @dataclass(frozen=True)
@@ -365,8 +362,11 @@ class LogitBias(Stage):
     biases: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        biases: object = self.biases
+        instance("biases", biases, Mapping, "a mapping from token ids to numbers")  # type: ignore[type-abstract]
         for token, bias in self.biases.items():
-            if math.isnan(bias) or bias == math.inf:
+            integer("a token with a bias", token)
+            if not real(f"the bias of token {token}", bias) < math.inf:
                 message = f"the bias of token {token} is {bias}, but must be finite, or -inf to forbid the token"
                 raise ValueError(message)
         object.__setattr__(self, "biases", dict(self.biases))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import collections.abc
 import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from llamacffi._native.convert import text
 from llamacffi.core.sampling import Grammar, LazyGrammar, Stage
 from llamacffi.errors import GrammarError
 from llamacffi.generation.constraints.refusal import Unsupported
-from llamacffi.generation.constraints.regex import gbnf_literal, gbnf_regex
+from llamacffi.generation.constraints.regex import check_search, gbnf_literal, gbnf_regex
 from llamacffi.generation.constraints.schema import gbnf_schema
 from llamacffi.generation.constraints.structured import guided, has_llguidance, json_grammar, regex_grammar
 from llamacffi.generation.constraints.types import is_type, parsed_as, schema_of
@@ -76,13 +78,14 @@ class Choices(_Grammatical):
     options: Sequence[str]
 
     def __post_init__(self) -> None:
-        if isinstance(self.options, str) or not all(isinstance(option, str) for option in self.options):
-            message = f"choices is {self.options!r}, but must be a list of texts"
+        options: object = self.options
+        if not isinstance(options, collections.abc.Collection) or isinstance(options, (str, bytes)):
+            message = f"choices is {options!r:.80}, but must be a list of texts"
             raise TypeError(message)
         if not 0 < len(self.options) <= _MAX_CHOICES:
             message = f"there are {len(self.options)} choices, but there must be from 1 to {_MAX_CHOICES}"
             raise GrammarError(message)
-        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "options", tuple(text("a choice", option, GrammarError) for option in self.options))
         object.__setattr__(self, "gbnf", "root ::= " + " | ".join(map(gbnf_literal, self.options)))
 
 
@@ -97,6 +100,8 @@ class Regex(_Grammatical):
     engine: Literal["gbnf", "llguidance"] = "gbnf"
 
     def __post_init__(self) -> None:
+        text("the pattern", self.pattern, GrammarError)
+        _check_engine(self.engine, "gbnf", "llguidance")
         if self.engine == "llguidance":
             object.__setattr__(self, "guidance", regex_grammar(self.pattern))
         else:
@@ -128,9 +133,10 @@ class JSONSchema(_Grammatical):
     gbnf: str = field(init=False, default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.schema, str):
-            message = "the schema is a string; pass json.loads(schema), a model or a type"
+        if isinstance(self.schema, (str, bytes)):
+            message = "the schema is a text; pass json.loads(schema), a model or a type"
             raise TypeError(message)
+        _check_engine(self.engine, "auto", "gbnf", "llguidance")
         object.__setattr__(self, "document", schema_of(self.schema) if is_type(self.schema) else self.schema)
         try:
             gbnf = gbnf_schema(self.document)
@@ -160,13 +166,19 @@ class After:
     """Free text up to `trigger`, and from there on what `constraint` allows: `After("</think>", JSONSchema(Model))`.
 
     The trigger is a text, which may be that of a special token, or a compiled pattern. White space may stand behind
-    it. Nothing holds the model to say the trigger at all.
+    it. Nothing holds the model to say the trigger at all. A pattern may have three parts of any length, without
+    alternatives in them: more is a GrammarError, because to look for it could take for ever.
     """
 
     trigger: str | re.Pattern[str]
     constraint: GBNF | Choices | Regex | JSONSchema
 
     def __post_init__(self) -> None:
+        trigger: object = self.trigger
+        if isinstance(trigger, re.Pattern):
+            text("the pattern of the trigger", trigger.pattern)
+        else:
+            text("the trigger", trigger)
         pattern = self._pattern
         if pattern.match(""):
             message = f"the trigger {self.trigger!r} is there from the beginning; use the constraint itself"
@@ -176,6 +188,8 @@ class After:
             message = f"After() takes a constraint that is a grammar of llama.cpp's, not {inner!r:.80}"
             raise TypeError(message)
         self._rule()
+        if not isinstance(self.trigger, str):
+            check_search(self.trigger.pattern)
 
     @property
     def _pattern(self) -> re.Pattern[str]:
@@ -231,6 +245,12 @@ def _guidance(document: Any, refusal: Unsupported) -> str:
     except GrammarError as error:
         message = f"{refusal}; and {error}"
         raise GrammarError(message) from error
+
+
+def _check_engine(engine: object, *engines: str) -> None:
+    if not isinstance(engine, str) or engine not in engines:
+        message = f"engine must be {' or '.join(map(repr, engines))}, not {engine!r}"
+        raise ValueError(message)
 
 
 def _ecmascript(text: str) -> str:

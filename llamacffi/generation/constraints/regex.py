@@ -19,7 +19,7 @@ from llamacffi.errors import GrammarError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["MAX_REPETITIONS", "gbnf_literal", "gbnf_regex"]
+__all__ = ["MAX_REPETITIONS", "check_search", "gbnf_literal", "gbnf_regex"]
 
 # Private modules, but older than most public ones: hypothesis and others read patterns by them too.
 _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
@@ -29,6 +29,7 @@ MAX_REPETITIONS = 2000
 """llama.cpp's MAX_REPETITION_THRESHOLD: a larger upper limit in a grammar is taken for none."""
 
 _MAX_PATTERN = 20_000
+_MAX_LOOPS = 3
 
 _Ranges = tuple[tuple[int, int], ...]
 
@@ -80,6 +81,44 @@ def gbnf_regex(pattern: str, *, json_string: bool = False) -> str:
         raise GrammarError(message) from error
 
 
+def check_search(pattern: str) -> None:
+    """Refuse a pattern that std::regex, which tries one way after the other, may look for until the end of time.
+
+    It looks for a trigger again after every token, and does not look at signals. Raises GrammarError.
+    """
+    try:
+        n = _n_loops(_parser.parse(pattern), inside=False)
+    except _Nested:
+        message = f"the trigger {_short(pattern)} repeats what has alternatives or is repeated itself; write it without"
+        raise GrammarError(message) from None
+    if n > _MAX_LOOPS:
+        message = f"the trigger {_short(pattern)} has {n} parts of any length, of {_MAX_LOOPS} at most"
+        raise GrammarError(message)
+
+
+def _n_loops(items: Any, *, inside: bool) -> int:
+    """How many parts of the pattern may be of several lengths; _Nested for one in a repetition."""
+    n = 0
+    for op, argument in items:
+        if op in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            least, most, inner = argument
+            if inside and least != most:
+                raise _Nested
+            n += least != most
+            n += _n_loops(inner, inside=inside or most > 1)
+        elif op is _constants.BRANCH:
+            if inside:
+                raise _Nested
+            n += sum(_n_loops(branch, inside=inside) for branch in argument[1])
+        elif op is _constants.SUBPATTERN:
+            n += _n_loops(argument[3], inside=inside)
+    return n
+
+
+class _Nested(Exception):  # noqa: N818 - never seen outside
+    pass
+
+
 def gbnf_literal(text: str) -> str:
     """`text` as a quoted literal of a grammar."""
     return '"' + "".join(map(_character, map(ord, text))) + '"'
@@ -122,7 +161,13 @@ class _Compiler:
         return " ".join(parts)
 
     def _sequence(self, items: Iterable[Any]) -> str:
-        return " ".join(filter(None, (self._item(*item) for item in items))) or '""'
+        parts: list[str] = []
+        for item in items:
+            part = self._item(*item)
+            # What may be repeated for ever is not more so by standing there twice, only in more ways.
+            if part and not (part[-1] == "*" and parts and parts[-1] == part):
+                parts.append(part)
+        return " ".join(parts) or '""'
 
     def _item(self, op: Any, argument: Any) -> str:
         if op is _constants.LITERAL:
@@ -134,7 +179,7 @@ class _Compiler:
         if op is _constants.IN:
             return self._set(self._ranges(argument))
         if op is _constants.BRANCH:
-            return "(" + " | ".join(self._sequence(branch) for branch in argument[1]) + ")"
+            return "(" + " | ".join(dict.fromkeys(map(self._sequence, argument[1]))) + ")"
         if op is _constants.SUBPATTERN:
             _group, added, removed, inner = argument
             self._refuse_flags(added | removed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from llamacffi.generation.constraints.values import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Unsupported", "gbnf_schema"]
+__all__ = ["RewrittenSchema", "Unsupported", "gbnf_schema", "rewritten_schema"]
 
 _MAX_BYTES = 1_000_000
 _MAX_NODES = 5000
@@ -54,6 +55,32 @@ _REPLACED = {"char": _CHAR, "date": _DATE}
 _HEX = "[0-9a-fA-F]"
 
 
+@dataclass(frozen=True)
+class RewrittenSchema:
+    """A schema for llama.cpp's converter, and what is still to be done to the grammar that it writes."""
+
+    document: dict[str, Any]
+    """A schema that the converter honours to the letter."""
+    own: tuple[str, ...]
+    mark: str
+
+    def exact(self, grammar: str) -> str:
+        """A grammar with the converter's for `document` in it, made to allow no more than the schema does."""
+        lines = []
+        for line in grammar.splitlines():
+            name, defines, body = line.partition(" ::= ")
+            if name in _REPLACED:
+                body = _REPLACED[name]
+            elif re.search(r"additional-k\d*$", name):
+                # A key that begins as none of the properties do: that must be a character, not an escape.
+                body = body.replace('[^"', r'[^"\\\x7F\x00-\x1F')
+            lines.append(f"{name}{defines}{body}")
+        constant = re.compile(rf'"\\"{self.mark}-(\d+)\\""')
+        text = constant.sub(rf"{self.mark}-own-\1", "\n".join(lines))
+        own = [f"{self.mark}-own-{i} ::= {rule}" for i, rule in enumerate(self.own)]
+        return "\n".join([text, *own, ""])
+
+
 def gbnf_schema(schema: Mapping[str, Any] | bool) -> str:  # noqa: FBT001 - True is a schema
     """The grammar, with the root `root`, of the JSON texts that are valid by `schema`.
 
@@ -61,6 +88,16 @@ def gbnf_schema(schema: Mapping[str, Any] | bool) -> str:  # noqa: FBT001 - True
     numbers of at most 16 digits before and after the point. Raises Unsupported, a GrammarError, for a keyword that the
     grammar cannot honour, and GrammarError for a schema that is not valid or that nothing fulfils.
     """
+    return _grammar(_text(schema))
+
+
+def rewritten_schema(schema: Mapping[str, Any] | bool) -> RewrittenSchema:  # noqa: FBT001 - True is a schema
+    """What `gbnf_schema` gives the converter, for who has llama.cpp call it. Raises as `gbnf_schema` does."""
+    text = _text(schema)
+    return _Writer(json.loads(text), text).rewritten()
+
+
+def _text(schema: object) -> str:
     try:
         text = json.dumps(schema)
     except RecursionError as error:
@@ -72,13 +109,14 @@ def gbnf_schema(schema: Mapping[str, Any] | bool) -> str:  # noqa: FBT001 - True
     if len(text) > _MAX_BYTES:
         message = f"the schema has {len(text)} bytes; at most {_MAX_BYTES} are taken"
         raise GrammarError(message)
-    return _written(text)
+    return text
 
 
 @lru_cache(maxsize=32)
-def _written(text: str) -> str:
+def _grammar(text: str) -> str:
     """The same models are asked for again and again."""
-    return _Writer(json.loads(text), text).grammar()
+    rewritten = _Writer(json.loads(text), text).rewritten()
+    return rewritten.exact(schema_grammar(json.dumps(rewritten.document, ensure_ascii=False)))
 
 
 class _Writer:
@@ -92,20 +130,21 @@ class _Writer:
         # Names that the schema's own cannot meet.
         self._mark = next(mark for mark in (f"z{i}z" for i in range(len(text))) if mark not in text)
 
-    def grammar(self) -> str:
+    def rewritten(self) -> RewrittenSchema:
         normal = self.node(self.root, "#", 0)
         for ref in self._refs:  # grows while definitions name others
             self._definitions[self._names[ref]] = self.node(resolved(self.root, ref, "#"), ref, 0)
         _check_cycles(self._definitions)
         if self._definitions:
+            if "$ref" in normal:  # before 0.3.36, llama.cpp did not look into what stands beside it
+                normal = {"anyOf": [normal]}
             normal = {**normal, "$defs": self._definitions}
         try:
-            text = json.dumps(normal, ensure_ascii=False)
-            text.encode()
+            json.dumps(normal, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             message = f"the schema has half of a surrogate pair in it: {error}"
             raise GrammarError(message) from error
-        return self._exact(schema_grammar(text))
+        return RewrittenSchema(normal, tuple(self._own), self._mark)
 
     def node(self, schema: Any, path: str, depth: int) -> dict[str, Any]:
         """What the converter is given for `schema`."""
@@ -241,7 +280,7 @@ class _Writer:
         raise unsupported(path, "format", f"no grammar is known for {name!r}")
 
     def _rule(self, pattern: str, path: str) -> dict[str, Any]:
-        """A constant of its own, which `_exact` replaces by the rule for strings with this pattern."""
+        """A constant of its own, which `exact` replaces by the rule for strings with this pattern."""
         try:
             rule = gbnf_regex(pattern, json_string=True)
         except GrammarError as error:
@@ -310,22 +349,6 @@ class _Writer:
             raise unsupported(path, "additionalProperties", f"the property {unsafe[0]!r} cannot be told from others")
         extra = self.node(extra, f"{path}/additionalProperties", depth + 1)
         return {**result, "additionalProperties": extra or True}
-
-    def _exact(self, grammar: str) -> str:
-        """The converter's grammar with the rules that allow too much replaced, and our own put in."""
-        lines = []
-        for line in grammar.splitlines():
-            name, _, body = line.partition(" ::= ")
-            if name in _REPLACED:
-                body = _REPLACED[name]
-            elif re.search(r"additional-k\d*$", name):
-                # A key that begins as none of the properties do: that must be a character, not an escape.
-                body = body.replace('[^"', r'[^"\\\x7F\x00-\x1F')
-            lines.append(f"{name} ::= {body}")
-        constant = re.compile(rf'"\\"{self._mark}-(\d+)\\""')
-        text = constant.sub(rf"{self._mark}-own-\1", "\n".join(lines))
-        own = [f"{self._mark}-own-{i} ::= {rule}" for i, rule in enumerate(self._own)]
-        return "\n".join([text, *own, ""])
 
 
 def _asserted(schema: dict[str, Any], path: str) -> dict[str, Any]:

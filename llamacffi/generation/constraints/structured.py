@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llamacffi._native.convert import text
 from llamacffi.core.sampling import Matching, eog_tokens
 from llamacffi.errors import GrammarError
 
@@ -77,7 +78,7 @@ class Lark:
     grammar: str
 
     def __post_init__(self) -> None:
-        lark_grammar(self.grammar)
+        lark_grammar(text("the Lark grammar", self.grammar, GrammarError))
 
     def stage(self, vocab: Vocab) -> Stage:
         """The stage of a sampler chain that forbids what does not belong."""

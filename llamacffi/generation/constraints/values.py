@@ -89,7 +89,11 @@ def check_counts(least: int | None, most: int | None, names: tuple[str, str], pa
 def number_of(schema: dict[str, Any], keyword: str, path: str) -> float:
     """A finite number."""
     value = schema[keyword]
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or (isinstance(value, float) and not math.isfinite(value))
+    ):
         raise invalid(f"{path}/{keyword}", f"it is {value!r}, but must be a number")
     return value
 

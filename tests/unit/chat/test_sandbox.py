@@ -10,6 +10,7 @@ import pytest
 from llamacffi import ChatTemplate, TemplateError
 from llamacffi.chat import sandbox
 from llamacffi.core.chat_format import ChatFormat, ReplyParser
+from tests.capabilities import needs
 from tests.process import run_python
 
 MESSAGES: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]
@@ -135,6 +136,7 @@ NESTED_SOURCES = [
 ]
 
 
+@needs("llama-common's chat code")
 def test_nesting_does_not_end_the_process() -> None:
     program = (
         "from contextlib import suppress\n"
@@ -190,6 +192,7 @@ def test_a_bad_request_is_refused(request_: dict[str, Any], reason: str) -> None
         ChatFormat("{{ messages[0].content }}").apply(request_)
 
 
+@needs("llama-common's chat code")
 def test_a_reply_of_brackets_does_not_end_the_process() -> None:
     program = (
         "import sys\n"

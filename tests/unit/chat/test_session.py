@@ -150,16 +150,16 @@ def test_a_tool_that_raises_is_reported_to_the_model(model: Model, qwen: ChatTem
         again.run("Weather?", raise_errors=True)
 
 
-def test_a_tool_that_is_not_there_is_reported_too(model: Model, qwen: ChatTemplate) -> None:
+def test_calls_that_the_last_message_asks_for_are_made_first(model: Model, qwen: ChatTemplate) -> None:
     session = ChatSession(Canned(model.vocab, ["Never mind."]), qwen, tools=[get_weather])
     session.messages = [
         {"role": "user", "content": "?"},
         {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]},
     ]
-    from llamacffi.chat.session import _called
-
-    result = _called(session.messages[1]["tool_calls"][0], session.tools, raise_errors=False)
-    assert json.loads(result["content"]) == {"error": "LookupError: there is no tool named 'f'; there are get_weather"}
+    assert session.run().content == "Never mind."
+    assert json.loads(session.messages[2]["content"]) == {
+        "error": "LookupError: there is no tool named 'f'; there are get_weather"
+    }
 
 
 def test_a_model_that_never_stops_calling_is_stopped(model: Model, qwen: ChatTemplate) -> None:
@@ -341,6 +341,36 @@ def test_nothing_is_said_after_a_stop_text_that_is_a_control_token(model: Model)
     answer = ChatStream(iter(chunks), prompt, model.vocab, ["<|fim_prefix|>"], lambda _: None).reply
     assert answer.text == "quick"
     assert (answer.finish.reason, answer.finish.stop) == ("stop", "<|fim_prefix|>")
+
+
+@pytest.mark.parametrize(
+    ("stop", "min_tokens", "text", "reason"),
+    [
+        ("q", 0, "", "stop"),
+        ("q", 1, "q<|fim_prefix|>", "stop"),
+        ("q", 3, "q<|fim_prefix|>q", "length"),
+        ("<|fim_prefix|>", 1, "q", "stop"),
+        ("<|fim_prefix|>", 2, "q<|fim_prefix|>q", "length"),
+        ("q<|fim_prefix|>", 1, "q<|fim_prefix|>q", "length"),
+    ],
+)
+def test_a_stop_text_in_the_first_tokens_ends_nothing(
+    model: Model, stop: str, min_tokens: int, text: str, reason: str
+) -> None:
+    (control,) = model.vocab.tokenize("<|fim_prefix|>", add_special=False, parse_special=True)
+    (q,) = model.vocab.tokenize("q", add_special=False)
+    finish = Finish("length", None, Usage(1, 0, 3), Timings(0, 0), 0)
+    chunks = [Chunk("q", (q, control)), Chunk("q", (q,)), Chunk("", (), finish)]
+    prompt = ChatPrompt("", preserved_tokens=("<|fim_prefix|>",))
+    answer = ChatStream(iter(chunks), prompt, model.vocab, [stop], lambda _: None, min_tokens=min_tokens).reply
+    assert (answer.text, answer.finish.reason) == (text, reason)
+
+
+def test_a_session_heals_no_tokens(model: Model, qwen: ChatTemplate) -> None:
+    session = ChatSession(Canned(model.vocab, ["Well."]), qwen)
+    with pytest.raises(ValueError, match="token_healing is for a prompt that ends in mid-word"):
+        session.send("?", params=SamplingParams(token_healing=True))
+    assert session.messages == []
 
 
 def test_a_prompt_without_a_grammar_is_no_constraint(model: Model, qwen: ChatTemplate) -> None:

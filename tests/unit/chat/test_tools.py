@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Optional, TypedDict
 
 import pytest
 
-from llamacffi import ChatTemplate, Tool
+from llamacffi import ChatTemplate, TemplateError, Tool
 from tests.models import CHATML
 
 
@@ -222,3 +222,67 @@ def test_a_template_without_tools_tells_of_them_in_words() -> None:
     required = template.apply(messages, tools=[tool], tool_choice="required")
     assert not required.lazy
     assert 'root ::= "<|im_start|>assistant\\n" space tool-calls\n' in required.grammar
+
+
+def test_types_that_cannot_be_found() -> None:
+    def lost(place: "Nowhere") -> None:  # type: ignore[name-defined]  # noqa: F821, UP037
+        pass
+
+    with pytest.raises(TypeError, match="a type of .*lost.* cannot be found: name 'Nowhere' is not defined"):
+        Tool.from_function(lost)
+
+
+def test_what_is_nested_too_deeply() -> None:
+    def measure(values: list) -> list:  # type: ignore[type-arg]
+        deep: list[Any] = []
+        for _ in range(5000):
+            deep = [deep]
+        return deep if values else values
+
+    tool = Tool.from_function(measure)
+    with pytest.raises(ValueError, match="the arguments are nested too deeply"):
+        tool.call('{"values": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(ValueError, match="the result of measure is nested too deeply"):
+        tool.call('{"values": [1]}')
+
+
+def test_a_result_that_no_prompt_can_hold() -> None:
+    def half() -> str:
+        return "a\ud800b"
+
+    assert Tool.from_function(half).call("{}") == "a?b"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"type": "object", "properties": {f"p{i}": {"type": "string"} for i in range(8000)}}, "optional properties"),
+        ({"required": [f"p{i}" for i in range(8000)], "properties": {f"p{i}": {} for i in range(8000)}}, "5000 parts"),
+        ({"type": "array", "minItems": 10**9}, "minItems 1000000000"),
+        (5, "must be the JSON schema"),
+        ([1], "must be the JSON schema"),
+        ({"$ref": "#/nope"}, "cannot resolve"),
+        ({"properties": {"a": {"type": "string", "pattern": "^(((($"}}}, "Invalid pattern"),
+    ],
+)
+def test_parameters_that_no_grammar_is_made_of(parameters: Any, match: str, qwen: ChatTemplate) -> None:
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+    with pytest.raises(TemplateError, match=match):
+        qwen.apply([{"role": "user", "content": "?"}], tools=[tool])
+
+
+def test_parameters_that_hold_themselves(qwen: ChatTemplate) -> None:
+    parameters: dict[str, Any] = {"type": "object"}
+    parameters["properties"] = {"a": parameters}
+    tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
+    with pytest.raises(TemplateError, match="nested more than 100 levels deep"):
+        qwen.apply([{"role": "user", "content": "?"}], tools=[tool])
+
+
+def test_a_choice_as_openai_has_it(qwen: ChatTemplate) -> None:
+    tools = [{"type": "function", "function": {"name": name}} for name in ("one", "two")]
+    named = qwen.apply([{"role": "user", "content": "?"}], tools=tools, tool_choice="two")
+    choice = {"type": "function", "function": {"name": "two"}}
+    assert qwen.apply([{"role": "user", "content": "?"}], tools=tools, tool_choice=choice) == named
+    assert "two" in named.grammar
+    assert "one" not in named.grammar

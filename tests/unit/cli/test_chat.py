@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import llamacffi
 from llamacffi.cli.app import app
+from tests.capabilities import needs
 from tests.models import ScriptedModel
 
 ENVIRONMENT = {
@@ -27,6 +28,7 @@ ENVIRONMENT = {
 COMMAND = [sys.executable, "-m", "llamacffi", "chat", "--temperature", "0", "--model"]
 
 
+@needs("llama-common's chat code")
 def test_answers_what_the_model_says(scripted: ScriptedModel) -> None:
     result = CliRunner().invoke(app, ["chat", "Who are you?", "--model", str(scripted.path)])
     assert result.exit_code == 0, result.output
@@ -37,12 +39,14 @@ def test_answers_what_the_model_says(scripted: ScriptedModel) -> None:
     )
 
 
+@needs("llama-common's chat code")
 def test_max_tokens(scripted: ScriptedModel) -> None:
     result = CliRunner().invoke(app, ["chat", "Who are you?", "--model", str(scripted.path), "--max-tokens", "2"])
     first_two = "".join(scripted.script.vocab.tokens[token] for token in scripted.script.tokens[:2])
     assert result.stdout == first_two.replace("\u2581", " ") + "\n"
 
 
+@needs("llama-common's chat code")
 def test_question_from_a_pipe(scripted: ScriptedModel) -> None:
     result = subprocess.run(
         [*COMMAND, scripted.path],
@@ -109,6 +113,7 @@ class Terminal:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+@needs("llama-common's chat code")
 def test_conversation_on_a_terminal(scripted: ScriptedModel) -> None:
     import pty
 

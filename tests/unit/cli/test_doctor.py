@@ -15,6 +15,7 @@ import llamacffi
 from llamacffi import _native
 from llamacffi.cli.app import app
 from llamacffi.cli.doctor import is_translated, missing_features
+from tests.capabilities import needs
 
 PACKAGE = Path(llamacffi.__file__).parent
 
@@ -85,6 +86,19 @@ def test_with_a_backend_of_another_llama_cpp(tmp_path: Path) -> None:
         f"WRONG: backend file {other}: it was built from llama.cpp {'1' * len(commit)}, this package from {commit}"
         in (result.stdout)
     )
+    assert "`llamacffi backend add other` builds it for this one" in result.stdout
+
+
+def test_with_a_backend_that_was_added_for_another_llama_cpp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLAMACFFI_DATA", str(tmp_path))
+    old = tmp_path / "backends" / ("0" * 40) / "vulkan"
+    old.mkdir(parents=True)
+    code, output = examine(tmp_path, monkeypatch)
+    assert code == 0
+    note = f"NOTE: the backend vulkan in {old} is for another llama.cpp: `llamacffi backend add vulkan` builds it"
+    assert note in output
+    (tmp_path / "backends" / _native.build_info()["llama_commit"] / "vulkan").mkdir(parents=True)
+    assert "NOTE: the backend vulkan" not in examine(tmp_path, monkeypatch)[1]
 
 
 @pytest.mark.skipif(shutil.which("cc") is None or sys.platform != "linux", reason="needs a C compiler")
@@ -111,6 +125,7 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
     return result.exit_code, result.stdout
 
 
+@needs("llama_version")
 def test_with_a_library_of_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info = _native.build_info()
     monkeypatch.setattr(_native, "build_info", lambda: {**info, "llama_version": "0.0.1"})

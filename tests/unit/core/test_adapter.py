@@ -253,9 +253,7 @@ def test_an_adapter_of_another_model(
         assert caught.value.path == str(path)
 
 
-def test_files_that_are_no_adapters(tiny_llama: Path, lora: Path, tmp_path: Path, *, other_llama_cpp: bool) -> None:
-    if other_llama_cpp:
-        pytest.skip("before 0.3.36, an adapter that was cut short was read past its end")
+def test_files_that_are_no_adapters(tiny_llama: Path, lora: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.gguf"
     cut.write_bytes(lora.read_bytes()[:-100])
     odd = tmp_path / "odd.gguf"
@@ -294,7 +292,7 @@ def test_what_cannot_be_set(tiny_llama: Path, lora: Path) -> None:
             ([model.adapter(lora)], TypeError, "must be a mapping from Adapter to scale"),
             ({"lora": 1.0}, TypeError, "'lora' is not an Adapter"),
             ({twin.adapter(lora): 1.0}, ValueError, "was loaded for another Model object"),
-            ({model.adapter(lora): float("nan")}, ValueError, "must be a finite number, not nan"),
+            ({model.adapter(lora): float("nan")}, ValueError, "must be finite, from .* not nan"),
         ):
             with pytest.raises(kind, match=reason):
                 context.set_adapters(wrong)

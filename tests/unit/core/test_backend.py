@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 import pytest
 
 from llamacffi import BackendWarning, Device, Model, devices, features, lib, system_info
+from llamacffi._native import build_info
+from llamacffi._native.library import plugins
 from llamacffi.core.placement import chosen
+from tests.process import run_python
 
 
 def test_the_cpu_is_a_device_with_the_machine_s_memory() -> None:
@@ -36,6 +40,46 @@ def test_the_cpu_is_no_device_to_offload_to() -> None:
 def test_an_unknown_device_is_named() -> None:
     with pytest.raises(ValueError, match=r"there is no device 'XPU9'; this installation has .*'CPU'"):
         chosen(["XPU9"], ())
+
+
+@pytest.mark.parametrize("name", ["CPU\0", "\ud800", ""])
+def test_a_name_that_c_cannot_take_is_unknown_too(name: str) -> None:
+    with pytest.raises(ValueError, match="there is no device "):
+        chosen([name], ())
+    assert chosen(["cpu"], ()) == []  # as llama.cpp, which does not mind the case
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a plug-in has another name")
+def test_the_plugin_of_another_llama_cpp_is_why_a_device_is_missing(
+    tmp_path: Path, tiny_llama: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = build_info()["llama_commit"]
+    folder = tmp_path / "backends" / commit / "vulkan"
+    folder.mkdir(parents=True)
+    plugin = folder / "libggml-vulkan.so"
+    other = plugins()["cpu"][0].read_bytes().replace(commit.encode(), b"1" * len(commit))
+    plugin.write_bytes(other)
+    monkeypatch.setenv("LLAMACFFI_DATA", str(tmp_path))
+    code = """
+import sys, warnings
+from llamacffi import Model
+try:
+    Model(sys.argv[1], devices=["Vulkan0"])
+except ValueError as error:
+    print(error)
+with warnings.catch_warnings(record=True) as caught:
+    Model(sys.argv[1], n_gpu_layers=4)
+print(caught[0].message)
+"""
+    result = run_python(code, str(tiny_llama))
+    assert result.returncode == 0, result.stderr
+    error, warning = result.stdout.splitlines()
+    reason = f"; {plugin} is not loaded: it was built from llama.cpp {'1' * len(commit)}, this package from {commit}; "
+    reason += "`llamacffi backend add vulkan` builds it for this one"
+    assert error.startswith("there is no device 'Vulkan0'; this installation has ")
+    assert error.endswith(reason)
+    assert warning.startswith("n_gpu_layers=4 has no effect")
+    assert warning.endswith(reason)
 
 
 def test_layers_without_a_gpu_warn_once(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ START = """
 import gc, sys, threading
 import numpy as np
 from llamacffi import *
+from tests.capabilities import has
 model = Model(sys.argv[1])
 def filled(tokens, pos0=0, seq_id=0, output=True, room=64, **options):
     batch = Batch(room, **options)
@@ -229,7 +230,9 @@ def attempt(what, do):
 for options in ({}, {"embeddings": True}, {"embeddings": True, "pooling_type": "mean"}, {"pooling_type": "rank"}):
     for samplers in (False, True):
         chain = SamplerChain(TopK(3), Penalties(last_n=100_000, repeat=1.5), Dist(1), vocab=model.vocab)
-        more = {"samplers": {0: chain}, "n_outputs_max_per_seq": 1} if samplers else {}
+        more = {"samplers": {0: chain}} if samplers else {}
+        if samplers and has("n_outputs_max_per_seq"):
+            more["n_outputs_max_per_seq"] = 1
         try:
             context = model.context(n_ctx=256, n_threads=1, **options, **more)
         except ContextError as error:

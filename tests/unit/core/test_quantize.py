@@ -23,6 +23,7 @@ from llamacffi import (
     quantize,
 )
 from llamacffi.core.quantize import QuantizeOptions
+from tests.capabilities import needs
 from tests.models import LlamaShape, write_llama
 from tests.models.llama import llama_tensors, write_tensors
 from tests.models.reference import read_weights
@@ -156,7 +157,7 @@ def test_files_that_are_no_importance_matrix(tmp_path: Path, tensors: dict[str, 
         ("q4_0", {"max_buf_size": -1}, ValueError, "max_buf_size must be from 0"),
         ("q4_0", {"kv_overrides": {"a": -1}}, ValueError, r"kv_overrides\['a'\] is written as an uint32"),
         ("q4_0", {"kv_overrides": {1: 1}}, TypeError, "kv_overrides must have keys of type str"),
-        ("q4_0", {"tensor_types": {1: "q8_0"}}, TypeError, "tensor_types must be texts by texts"),
+        ("q4_0", {"tensor_types": {1: "q8_0"}}, TypeError, "tensor_types.* must be a text"),
         ("q4_0", {"imatrix": {"a": "b"}}, TypeError, r"imatrix\['a'\] must be numbers"),
         ("q4_0", {"progress": 3}, TypeError, "progress must be a function"),
         ("iq2_xxs", {}, LlamaError, "this quantization requires an importance matrix"),
@@ -243,6 +244,18 @@ def test_a_part_without_tensors_is_refused(tiny_llama: Path, tmp_path: Path) -> 
     assert not list(tmp_path.glob("small*"))
 
 
+def test_the_last_layers_left_out(tiny_llama: Path, tmp_path: Path) -> None:
+    target = quantize(tiny_llama, tmp_path / "short.gguf", "f32", prune_layers=[2, 3])
+    originals = {tensor.name: tensor.data for tensor in GGUFReader(tiny_llama).tensors}
+    found = {tensor.name: tensor.data for tensor in GGUFReader(target).tensors}
+    assert found.keys() == {name for name in originals if not name.startswith(("blk.2.", "blk.3."))}
+    for name, data in found.items():
+        np.testing.assert_array_equal(data, originals[name])
+    with Model(target) as model:
+        assert model.n_layer == 2
+
+
+@needs("pruning of layers before the last")
 def test_layers_left_out(tiny_llama: Path, tmp_path: Path) -> None:
     target = quantize(tiny_llama, tmp_path / "short.gguf", "f32", prune_layers=[2, 0])
     originals = {tensor.name: tensor.data for tensor in GGUFReader(tiny_llama).tensors}

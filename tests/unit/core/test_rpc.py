@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import signal
 import socket
 import struct
@@ -19,6 +21,7 @@ import pytest
 
 from llamacffi import (
     BackendError,
+    ClosedError,
     Greedy,
     Model,
     RpcServer,
@@ -31,7 +34,10 @@ from llamacffi import (
     rpc_devices,
 )
 from llamacffi.core.rpc import probe
+from llamacffi.core.rpc_server import serve
+from tests.models import LlamaShape, lora_pairs, write_lora
 from tests.models.exact import EXACT
+from tests.models.llama import llama_tensors
 from tests.process import run_python
 
 pytestmark = pytest.mark.skipif("RPC" not in features(), reason="the rpc backend is not installed")
@@ -196,16 +202,71 @@ def test_nobody_there_is_no_end_of_the_process(tiny_llama: Path) -> None:
     assert named == gone
 
 
+LOST = """
+import sys
+from llamacffi import BackendError, Greedy, Model, RpcServer, SamplerChain, Sequence, devices, generate_tokens
+from llamacffi import rpc_devices
+
+def refused(function):
+    try:
+        function()
+    except BackendError as error:
+        print(error)
+
+server = RpcServer(n_threads=1)
+model = Model(sys.argv[1], rpc_servers=[server.address])
+print(server.address)
+adapter = model.adapter(sys.argv[2])
+context = model.context(n_ctx=256)
+with Sequence(context) as sequence:
+    steps = generate_tokens(sequence, [1, 300, 301], SamplerChain(Greedy()))
+    next(steps)
+    server.close()
+    refused(lambda: next(steps))
+refused(lambda: model.context(n_ctx=64))
+refused(lambda: model.adapter(sys.argv[2]))
+refused(context.snapshot)
+refused(context.memory.clear)
+refused(lambda: Model(sys.argv[1], rpc_servers=[server.address]))
+adapter.close()
+model.close()
+assert devices()[-1].memory_total == 0
+with RpcServer(port=int(server.address.partition(":")[2]), n_threads=1):
+    refused(lambda: rpc_devices(server.address))
+with RpcServer(n_threads=1) as other, Model(sys.argv[1], rpc_servers=[other.address]) as model:
+    model.context(n_ctx=256).warm_up()
+with RpcServer(n_threads=1) as other:
+    model = Model(sys.argv[1], rpc_servers=[other.address])
+    context = model.context(n_ctx=256)
+print("the collector and the end of the process free nothing of it")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the connection is not found among the open files there")
+def test_a_server_lost_between_two_calls_is_an_exception(tiny_llama: Path, tmp_path: Path) -> None:
+    pairs = lora_pairs(llama_tensors(LlamaShape(), 512, 0))
+    result = run_python(LOST, str(tiny_llama), str(write_lora(tmp_path / "lora.gguf", pairs, alpha=8.0)))
+    assert result.returncode == 0, result.stderr
+    address, *refused, again, end = result.stdout.splitlines()
+    assert end.startswith("the collector")
+    gone = f"the RPC server at {address} is gone, and with it the layers that the model had there: close the model; "
+    assert len(refused) == 6
+    assert all(text.startswith(gone) for text in refused)
+    assert again.startswith(f"the RPC server at {address} was lost while a model was on it, and llama.cpp does not let")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no signals")
-def test_a_server_lost_later_ends_the_process(tiny_llama: Path) -> None:
+def test_a_server_lost_while_it_computes_ends_the_process(tiny_llama: Path) -> None:
     # As docs/devices.md says: llama.cpp asserts on a thread of its own.
     code = (
         "import sys\n"
         "from llamacffi import Model, RpcServer\n"
         "server = RpcServer()\n"
         "model = Model(sys.argv[1], rpc_servers=[server.address])\n"
+        "context = model.context(n_ctx=256)\n"
+        "model.peers.clear()\n"  # as when it was still there a moment ago
         "server.close()\n"
-        "model.context(n_ctx=256).warm_up()\n"
+        "context.warm_up()\n"
     )
     result = run_python(code, str(tiny_llama))
     assert result.returncode == -signal.SIGABRT
@@ -218,9 +279,11 @@ def test_addresses_that_are_none(address: str) -> None:
         rpc_devices(address)
 
 
-def test_a_name_without_an_address() -> None:
-    with pytest.raises(BackendError, match=r"the RPC server's name 'nobody\.invalid' has no address"):
-        rpc_devices("nobody.invalid:50052")
+@pytest.mark.parametrize("name", ["nobody.invalid", "a\0", "\ud800", "x" * 300])
+def test_a_name_without_an_address(name: str) -> None:
+    with pytest.raises(BackendError) as caught:
+        rpc_devices(f"{name}:50052")
+    assert f"the RPC server's name {name!r} has no address: " in str(caught.value)
 
 
 def test_a_server_that_cannot_start(servers: tuple[str, str]) -> None:
@@ -228,3 +291,48 @@ def test_a_server_that_cannot_start(servers: tuple[str, str]) -> None:
         RpcServer(port=int(servers[0].split(":")[1]))
     with pytest.raises(BackendError, match="there is no device 'XPU9'"):
         RpcServer(devices=["XPU9"])
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"devices": [5]}, TypeError, r"devices must hold Devices or their names, not 5 \(int\)"),
+        ({"devices": 5}, TypeError, "devices must be a sequence of Devices or their names, not 5"),
+        ({"devices": "CPU"}, TypeError, "devices must be a sequence of Devices or their names, not 'CPU'"),
+        ({"host": None}, TypeError, r"host must be a str, not None \(NoneType\)"),
+        ({"host": "nobody.invalid"}, BackendError, r"name 'nobody\.invalid' has no address"),
+        ({"host": "a\0"}, BackendError, r"name 'a\\x00' has no address"),
+        ({"host": "192.0.2.1"}, OSError, r"cannot listen on 192\.0\.2\.1:"),  # an address for documentation
+        ({"port": "http"}, TypeError, r"port must be an integer, not 'http' \(str\)"),
+        ({"port": 0}, ValueError, "port must be from 1 to 65535, not 0"),
+        ({"n_threads": 0}, ValueError, "n_threads must be from 1 to 512, not 0"),
+    ],
+)
+@pytest.mark.parametrize("server", [RpcServer, serve])
+def test_options_that_no_server_takes(
+    server: Callable[..., object], options: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        server(**options)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [(0, ValueError), (-1, ValueError), (float("nan"), ValueError), (1e9, ValueError), ("1", TypeError)],
+)
+def test_times_that_nobody_can_wait(timeout: Any, error: type[Exception]) -> None:
+    for ask in (lambda: RpcServer(timeout=timeout), lambda: rpc_devices("127.0.0.1:1", timeout=timeout)):
+        with pytest.raises(error, match="^timeout must be "):
+            ask()
+
+
+@pytest.mark.parametrize("copying", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_server_is_not_copied_and_not_used_after_its_end(copying: Callable[[object], object]) -> None:
+    with RpcServer(n_threads=1) as server:
+        assert repr(server) == f"<RpcServer at {server.address}, process {server._process.pid}>"
+        with pytest.raises(TypeError, match="an RpcServer owns a process and cannot be pickled or copied"):
+            copying(server)
+    server.close()
+    assert repr(server) == f"<RpcServer at {server.address}, ended>"
+    with pytest.raises(ClosedError, match="was closed; create another"):
+        server.__enter__()

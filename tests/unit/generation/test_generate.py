@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from llamacffi import (
     Sequence,
     generate,
     generate_tokens,
+    prompt_logprobs,
     stream_generate,
 )
 from tests.models import ScriptedModel, spm_vocab, write_bigram, write_llama
@@ -285,3 +287,30 @@ def test_two_generations_cannot_share_a_sequence(sequence: Sequence, text: str) 
     sequence.rewind(0)
     with pytest.raises(LlamaError, match="give each generation a Sequence of its own"):
         next(late)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "error", "message"),
+    [
+        (["a"], TypeError, "token 0 of the prompt is no whole number: ['a']"),
+        ([1, 2, 1.5], TypeError, "token 2 of the prompt is no whole number"),
+        (b"text", TypeError, "the prompt is b'text', but must be text or token ids"),
+        (5, TypeError, "the prompt is 5, but must be text or token ids"),
+        ([5, -1], ValueError, "token -1 is not in the vocabulary, which is 0 to"),
+        ([10**20], ValueError, "token 100000000000000000000 is not in the vocabulary"),
+    ],
+)
+def test_what_is_no_prompt_is_refused_before_anything_is_done(
+    sequence: Sequence, prompt: Any, error: type[Exception], message: str
+) -> None:
+    sequence.feed([5, 6])
+    for function in (generate, stream_generate, prompt_logprobs):
+        with pytest.raises(error, match=re.escape(message)):
+            function(sequence, prompt)
+    assert sequence.tokens == [5, 6]
+
+
+def test_options_that_are_none_are_refused(sequence: Sequence) -> None:
+    options: Any = {"temperature": 0}
+    with pytest.raises(TypeError, match="params is {'temperature': 0}, but must be a SamplingParams"):
+        stream_generate(sequence, PROMPT, options)

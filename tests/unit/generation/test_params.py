@@ -157,3 +157,61 @@ def test_one_stop_string_may_be_given_without_a_list() -> None:
 def test_a_value_out_of_range_is_refused_at_once(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         SamplingParams(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stop": [5]}, "stop has 5, but must be a text or a list of texts; token ids belong into stop_tokens"),
+        ({"stop": b"x"}, "stop is b'x', but must be a text"),
+        ({"stop": None}, "stop is None, but must be a text"),
+        ({"stop_tokens": "x"}, "stop_tokens is 'x', but must be a token id or a list"),
+        ({"stop_tokens": [True]}, "stop_tokens has True"),
+        ({"max_tokens": "a"}, "max_tokens is 'a', but must be a whole number or None"),
+        ({"min_tokens": None}, "min_tokens is None, but must be a whole number"),
+        ({"max_time": "1"}, "max_time is '1', but must be a number or None"),
+        ({"temperature": "hot"}, "temperature is 'hot', but must be a number"),
+        ({"top_k": 1.5}, "top_k is 1.5, but must be a whole number"),
+        ({"seed": 1.0}, "seed is 1.0"),
+        ({"logprobs": True}, "logprobs is True"),
+        ({"prompt_logprobs": "2"}, "prompt_logprobs is '2'"),
+        ({"ignore_eos": 1}, "ignore_eos is 1, but must be True or False"),
+        ({"logit_bias": [5]}, "logit_bias is [5], but must be a dict"),
+        ({"logit_bias": {1.5: 1}}, "logit_bias has 1.5, but must name tokens by their ids or texts"),
+        ({"logit_bias": {5: "x"}}, "the logit_bias of 5 is 'x', but must be a number"),
+        ({"regex": 5}, "regex is 5, but must be the text of a pattern"),
+        ({"regex": b"a"}, "regex is b'a'"),
+        ({"grammar": 5}, "grammar is 5, but must be a text of GBNF or a Constraint"),
+        ({"grammar": object()}, "but must be a text of GBNF or a Constraint"),
+        ({"reasoning_budget": 5}, "reasoning_budget is 5, but must be a ReasoningBudget or None"),
+        ({"logits_processor": [5]}, "logits_processor has 5, but must be callable"),
+        ({"stopping_criteria": 5}, "stopping_criteria is 5, but must be callable"),
+        ({"dry_sequence_breakers": [1]}, "dry_sequence_breakers has 1"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_at_once(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
+        SamplingParams(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"logit_bias": {"": 1}}, "logit_bias has an empty text"),
+        ({"logit_bias": {5: math.nan}}, "the bias of token 5 is nan"),
+        ({"logit_bias": {"a": math.inf}}, "the bias of token 'a' is inf"),
+        ({"overflow": "wrap"}, "overflow is 'wrap', but must be 'stop' or 'shift'"),
+        ({"n_keep": -2}, "n_keep is -2"),
+        ({"temperature": 10**400}, "temperature has 401 digits"),
+    ],
+)
+def test_a_value_that_means_nothing_is_refused_at_once(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SamplingParams(**options)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    options: dict[str, Any] = {"stop_tokens": np.array([3, 4]), "logit_bias": {np.int32(5): 1}}
+    params = SamplingParams(temperature=np.float32(0.5), top_k=np.int64(7), **options)
+    assert params == SamplingParams(temperature=0.5, top_k=7, stop_tokens=[3, 4], logit_bias={5: 1.0})
+    assert [type(value) for value in (params.temperature, params.top_k, params.stop_ids[0])] == [float, int, int]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -17,6 +19,9 @@ RECIPE = """
 import sys
 from pathlib import Path
 
+if sys.argv[1:3] == ["build", "offline"]:
+    print("ERROR: no index")
+    sys.exit("llamacffi: error: llama.cpp could not be fetched:\\n  git: no network\\nSet LLAMACFFI_LLAMA_CPP_DIR.")
 if sys.argv[2] == "broken":
     sys.exit("llamacffi: error: the backend broken needs a hammer. Debian and Ubuntu: apt-get install hammer")
 if sys.argv[1] == "requires":
@@ -82,6 +87,61 @@ def test_what_is_missing_is_the_errors_text(tmp_path: Path, commit: str) -> None
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_reason_of_several_lines_is_whole() -> None:
+    reason = "llama.cpp could not be fetched:\n  git: no network\nSet LLAMACFFI_LLAMA_CPP_DIR."
+    lines: list[str] = []
+    with pytest.raises(BackendError) as caught:
+        backends.add("offline", progress=lines.append)
+    assert str(caught.value) == reason
+    with pytest.raises(BackendError) as caught:
+        backends.add("offline")  # what was printed before was not seen
+    assert str(caught.value) == f"{reason}\nERROR: no index"
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_data_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LLAMACFFI_DATA", str(tmp_path / "file"))
+    lines: list[str] = []
+    with pytest.raises(BackendError, match="the data folder cannot be written to: .*; LLAMACFFI_DATA names another"):
+        backends.add("thing", progress=lines.append)
+    assert lines == []  # before anything is compiled
+
+
+def test_a_cache_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    package = tmp_path / "llamacffi"
+    (package / "_recipe").mkdir(parents=True)
+    shutil.copytree(backends._PACKAGE / "_native" / "lib", package / "_native" / "lib")
+    monkeypatch.setattr(backends, "_PACKAGE", package)
+    monkeypatch.setenv("LLAMACFFI_CACHE", str(tmp_path / "file"))
+    with pytest.raises(BackendError, match="the cache folder cannot be written to: .*; LLAMACFFI_CACHE names another"):
+        backends.add("rpc")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no lock there")
+def test_while_another_process_adds_one(shop: Path) -> None:
+    lines: list[str] = []
+    waiting = threading.Event()
+
+    def say(line: str) -> None:
+        lines.append(line)
+        waiting.set()
+
+    (shop / "build").mkdir()
+    with backends._alone(shop, None):
+        thread = threading.Thread(target=backends.add, args=("thing",), kwargs={"progress": say})
+        thread.start()
+        assert waiting.wait(10)
+        thread.join(0.2)
+        assert lines == [f"waiting for another process that compiles a backend in {shop}"]
+    thread.join(10)
+    assert not thread.is_alive()
+    assert lines[1].startswith("compiling thing ")
+    assert [one.backend for one in backends.added()] == ["thing"]
+
+
+@pytest.mark.usefixtures("shop")
 def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path, commit: str) -> None:
     there = tmp_path / "data" / "backends" / commit / "crash"
     there.mkdir(parents=True)
@@ -123,7 +183,12 @@ def test_the_recipe_is_copied_to_the_cache(tmp_path: Path, monkeypatch: pytest.M
     (shop / "bindgen").mkdir(parents=True)
     (shop / "bindgen" / "plugin.py").write_text("old")
     assert backends.workshop() == shop
+    assert [path.name for path in (shop / "bindgen").iterdir()] == ["plugin.py"]
     assert (shop / "bindgen" / "plugin.py").read_text() == "new"
+    # What another process may be reading is not written again.
+    before = (shop / "bindgen" / "plugin.py").stat().st_ino
+    backends.workshop()
+    assert (shop / "bindgen" / "plugin.py").stat().st_ino == before
     shutil.rmtree(package / "_recipe")
     with pytest.raises(BackendError, match="has no _recipe to compile backends by"):
         backends.workshop()

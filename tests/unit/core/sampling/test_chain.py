@@ -10,6 +10,7 @@ from llamacffi import Context, Model
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import AdaptiveP, Dist, Greedy, Penalties, SamplerChain, Stage, Temperature, TopK
 from llamacffi.errors import ClosedError, ContextError
+from tests.capabilities import needs
 from tests.process import run_python
 
 if TYPE_CHECKING:
@@ -79,9 +80,8 @@ def test_reset_starts_the_seed_again(context: Context) -> None:
         assert draws(chain, context) == first
 
 
-def test_a_clone_goes_on_from_the_same_state(context: Context, *, other_llama_cpp: bool) -> None:
-    if other_llama_cpp:
-        pytest.skip("before 0.3.36, a clone of the penalties forgot its counts")
+@needs("a clone of the penalties with their counts")
+def test_a_clone_goes_on_from_the_same_state(context: Context) -> None:
     vocab = context.model.vocab
     with SamplerChain(Penalties(repeat=1.5), Dist(5), vocab=vocab) as chain:
         draws(chain, context)

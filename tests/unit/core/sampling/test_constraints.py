@@ -197,7 +197,7 @@ def test_valid_utf8_is_what_python_decodes(context: Context, bigram: BigramModel
 def test_the_converter_of_schemas() -> None:
     grammar = schema_grammar('{"enum": ["a", 1]}')
     assert grammar.splitlines()[0] == r'root ::= ("\"a\"" | "1")'
-    with pytest.raises(GrammarError, match="(?s)llama.cpp refuses the schema: .*unrecognized type strin"):
+    with pytest.raises(GrammarError, match="(?s)llama.cpp refuses the schema: .*nrecognized (type strin|schema)"):
         schema_grammar('{"type": "strin"}')
     with pytest.raises(GrammarError, match="parse error"):
         schema_grammar("{")

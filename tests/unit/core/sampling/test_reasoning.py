@@ -106,9 +106,23 @@ def test_the_vocabulary_of_a_budget_is_that_of_its_chain(tmp_path: Path) -> None
     assert chain.closed
 
 
-def test_a_grammar_that_begins_in_the_thoughts_says_what_it_forbids(model: Model) -> None:
-    begins = After(model.vocab.piece(SCRIPT.tokens[2]).decode(), Choices(["abc def ghi jkl mno"]))
-    params = SamplingParams(temperature=0, grammar=begins, reasoning_budget=ReasoningBudget(4, thinking=True))
+def test_a_grammar_does_not_begin_in_the_thoughts(model: Model) -> None:
+    """Its trigger is there twice: among the thoughts that are counted, and in the answer."""
+    third = model.vocab.piece(SCRIPT.tokens[2]).decode()
+    end = model.vocab.tokenize("</think>", add_special=False)
+    held = After(third, Choices(["z"]))
+    params = SamplingParams(temperature=0, grammar=held, reasoning_budget=ReasoningBudget(4, thinking=True))
+    with model.context(n_ctx=256, n_threads=1) as context:
+        completion = generate(Sequence(context), "?\n", params)
+    said = [*SCRIPT.tokens[:4], *end, *SCRIPT.tokens[:3]]
+    assert list(completion.tokens[: len(said)]) == said
+    assert model.vocab.detokenize(completion.tokens[len(said) :]).strip() == "z"
+
+
+def test_a_grammar_that_holds_in_the_thoughts_says_what_it_forbids(model: Model) -> None:
+    params = SamplingParams(
+        temperature=0, grammar=Choices(["abc def ghi jkl mno"]), reasoning_budget=ReasoningBudget(1, thinking=True)
+    )
     with (
         model.context(n_ctx=256, n_threads=1) as context,
         pytest.raises(GrammarError, match="that holds in the thoughts"),

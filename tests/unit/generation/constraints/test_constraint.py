@@ -119,12 +119,12 @@ def test_what_a_text_stands_for(uniform: Sequence) -> None:
         ({"regex": r"[^\x00-\U0010ffff]"}, "no character is in"),
         ({"regex": "\ud800"}, "U+D800"),
         ({"choices": []}, "there are 0 choices"),
-        ({"choices": ["a\0"]}, "U+0000"),
+        ({"choices": ["a\0"]}, "a choice has a NUL character in it"),
         ({"grammar": " "}, "must be text"),
         ({"response_format": {"type": "xml"}}, "must be text, json_object or json_schema"),
         ({"response_format": {"type": "json_schema"}}, "needs"),
         ({"logprobs": -1}, "logprobs is -1"),
-        ({"prompt_logprobs": 1.5}, "prompt_logprobs is 1.5"),
+        ({"prompt_logprobs": -2}, "prompt_logprobs is -2"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_options(options: dict[str, Any], message: str) -> None:
@@ -191,3 +191,19 @@ def test_the_schema_of_the_options_for_short(uniform: Sequence) -> None:
     completion = generate(uniform, "hi", SamplingParams(seed=3), schema={"enum": [1, "x"]})
     assert completion.parsed in (1, "x")
     assert isinstance(completion.constraint, JSONSchema)
+
+
+def test_what_is_said_twice_is_one_way_to_go_on(uniform: Sequence) -> None:
+    """`X*X*` is `X*`, and `(X|X)` is `X`: a hundred of them were more ways than there is time for."""
+    for pattern, simple in (("(a|a)*" * 200, "([a])*"), ("(?:ab|ab)*" * 100, "(ab)*")):
+        for seed in range(5):
+            assert re.fullmatch(simple, said(uniform, seed, regex=pattern))
+    assert Regex("a*a*b*a*").gbnf == Regex("a*b*a*").gbnf
+    assert Regex("a+a+").gbnf != Regex("a+").gbnf  # at least two
+
+
+@pytest.mark.parametrize("pattern", ["(ab|a)*x", "(a+)+x", "(?:a{1,3}b?)*x", "a*b*c*d*x"])
+def test_a_trigger_that_takes_for_ever_to_look_for_is_refused(pattern: str) -> None:
+    with pytest.raises(GrammarError, match="the trigger"):
+        After(re.compile(pattern), Choices(["a"]))
+    After(re.compile("<(think|tool)> ?[a-z]+(ab){2}x*"), Choices(["a"]))

@@ -19,6 +19,7 @@ import pytest
 from llamacffi import ChatTemplate, GrammarError, Greedy, Model, SamplerChain, SamplingParams, Sequence, generate
 from llamacffi.generation.constraints import JSONSchema
 from llamacffi.generation.constraints.schema import Unsupported, gbnf_schema
+from tests.capabilities import needs
 from tests.models import spm_vocab
 
 WILD: dict[str, Any] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "max_tokens": 1200}
@@ -307,6 +308,7 @@ def test_the_same_schema_is_converted_once() -> None:
     assert JSONSchema(schema).gbnf is JSONSchema(schema).gbnf
 
 
+@needs("llama-common's JSON Schema")
 def test_deep_constants_on_a_thread_with_little_stack() -> None:
     # In a process of its own: what goes wrong would end it.
     program = """

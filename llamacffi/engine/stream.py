@@ -1,0 +1,166 @@
+"""The answer to one request, as it comes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Literal
+
+from llamacffi.engine.gate import in_engine_thread
+from llamacffi.errors import ClosedError, LlamaError
+from llamacffi.generation import Chunk, Completion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from llamacffi.engine.request import Request
+
+__all__ = ["Status", "Stream", "merged"]
+
+Status = Literal["waiting", "running", "done"]
+
+
+class Stream:
+    """Iterate over it for chunks, or ask for the whole `completion`; `cancel` ends it early.
+
+    What a slow reader has not read yet comes as one chunk. An error of the request is raised to its reader; after
+    `cancel` the last chunk has the finish reason `cancelled`. Every method may be called from any thread.
+    """
+
+    def __init__(self, request: Request, cancel: Callable[[], None]) -> None:
+        self.request = request
+        self.status: Status = "waiting"
+        self.trace: list[tuple[str, float]] = []
+        """What happened to it, and when: seconds since it was submitted."""
+        self._begin = perf_counter()
+        self._pid = os.getpid()
+        self._cancel = cancel
+        self._ready = threading.Condition()
+        self._unread: list[Chunk] = []
+        self._read: list[Chunk] = []
+        self._error: BaseException | None = None
+        self._over = False  # nothing is to come any more
+        self._ended = False  # and the reader knows
+        self.notify: Callable[[], None] | None = None
+        """Called by the engine's thread when there is something to read; for those who do not wait in a thread."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Chunk:
+        chunk = self.read()
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+    def read(self, timeout: float | None = None) -> Chunk | None:
+        """Wait for what comes next: all that is there, as one chunk; None after the last.
+
+        Raises TimeoutError after `timeout` seconds, what went wrong with the request, LlamaError in a callback that an
+        engine calls, and ClosedError in a child of fork.
+        """
+        if os.getpid() != self._pid:
+            message = "the answer comes to the process that asked for it; ask after the fork"
+            raise ClosedError(message)
+        until = None if timeout is None else monotonic() + timeout
+        with self._ready:
+            while not (self._unread or self._over):
+                if in_engine_thread():
+                    message = "a callback of an engine waits for an answer, and the engine for it; wait in a thread"
+                    raise LlamaError(message)
+                left = None if until is None else until - monotonic()
+                if left is not None and left <= 0:
+                    message = f"nothing came within {timeout} s; the request is {self.status}"
+                    raise TimeoutError(message)
+                self._ready.wait(left)
+            return self._taken()
+
+    def read_now(self) -> Chunk | None:
+        """What is there, as one chunk; None when there is nothing, or nothing any more: see `ended`."""
+        with self._ready:
+            return self._taken() if self._unread or self._over else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last chunk was read."""
+        return self._ended
+
+    def completion(self, timeout: float | None = None) -> Completion:
+        """Wait for the end and return the whole, what was read before included.
+
+        Raises TimeoutError after `timeout` seconds, and what went wrong with the request.
+        """
+        until = None if timeout is None else monotonic() + timeout
+        while self.read(None if until is None else max(0.0, until - monotonic())) is not None:
+            pass
+        return Completion.of(self._read, self.request.params.constraint)
+
+    def cancel(self) -> None:
+        """End it before its next token; nothing happens when it is over."""
+        self._cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _exc: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        self.cancel()
+
+    def __repr__(self) -> str:
+        return f"<Stream of a request that is {self.status}>"
+
+    def note(self, event: str) -> None:
+        """Add to the trace."""
+        self.trace.append((event, perf_counter() - self._begin))
+
+    def put(self, chunk: Chunk) -> None:
+        """Hand over a chunk; for the engine."""
+        with self._ready:
+            self._unread.append(chunk)
+            if chunk.finish is not None:
+                self._finished()
+            self._ready.notify_all()
+        if self.notify is not None:
+            self.notify()
+
+    def fail(self, error: BaseException) -> None:
+        """Hand over an error, after which nothing comes; for the engine."""
+        with self._ready:
+            self._error = error
+            self._finished()
+            self._ready.notify_all()
+        if self.notify is not None:
+            self.notify()
+
+    def _finished(self) -> None:
+        self._over = True
+        self.status = "done"
+        self.note("done")
+
+    def _taken(self) -> Chunk | None:
+        if self._unread:
+            chunk = self._unread[0] if len(self._unread) == 1 else merged(self._unread)
+            self._read.append(chunk)
+            self._unread.clear()
+            self._ended = chunk.finish is not None
+            return chunk
+        self._ended = True
+        if self._error is not None:
+            raise self._error
+        return None
+
+
+def merged(chunks: list[Chunk]) -> Chunk:
+    """Several chunks as one."""
+    return Chunk(
+        "".join(chunk.text for chunk in chunks),
+        tuple(token for chunk in chunks for token in chunk.tokens),
+        chunks[-1].finish,
+        tuple(told for chunk in chunks for told in chunk.logprobs),
+        next((chunk.prompt_logprobs for chunk in chunks if chunk.prompt_logprobs), ()),
+    )

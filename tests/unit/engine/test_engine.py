@@ -1,0 +1,347 @@
+"""The engine with its thread: many callers, cancels, faults, closing."""
+
+from __future__ import annotations
+
+import gc
+import random
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from llamacffi import ClosedError, ContextOverflow, GrammarError, Model, SamplingParams, Sequence, generate
+from llamacffi.engine import Engine, Request
+from tests.models import ScriptedModel
+from tests.unit.engine.alone import EXACT, Alone
+
+
+@pytest.fixture(scope="module")
+def alone(tiny_llama: Path) -> Alone:
+    return Alone(tiny_llama, 256)
+
+
+@pytest.fixture
+def engine(alone: Alone) -> Iterator[Engine]:
+    with Engine(alone.model, n_ctx=256, n_parallel=4, **EXACT) as engine:
+        yield engine
+
+
+def asks(n: int, *, seed: int = 0, max_tokens: int = 20) -> list[tuple[tuple[int, ...], SamplingParams]]:
+    rng = random.Random(seed)
+    shared = [rng.randrange(5, 400) for _ in range(50)]
+    return [
+        (
+            (*shared[: rng.randrange(50)], *(rng.randrange(5, 400) for _ in range(rng.randrange(1, 12)))),
+            SamplingParams(seed=i, max_tokens=rng.randrange(1, max_tokens), ignore_eos=True),
+        )
+        for i in range(n)
+    ]
+
+
+def test_generate_keeps_the_order(engine: Engine, alone: Alone) -> None:
+    asked = asks(20)
+    completions = engine.generate([Request(prompt=prompt, params=params) for prompt, params in asked])
+    for (prompt, params), completion in zip(asked, completions, strict=True):
+        alone.check(prompt, params, completion)
+    stats = engine.stats()
+    assert stats.n_finished == 20
+    assert stats.n_running == stats.n_waiting == stats.n_failed == 0
+    assert stats.completion_tokens == sum(completion.usage.completion_tokens for completion in completions)
+    assert stats.cached_tokens == sum(completion.usage.cached_tokens for completion in completions)
+    assert sum(stats.steps_by_seconds) == stats.n_steps
+
+
+def test_map_takes_no_more_than_it_needs(engine: Engine) -> None:
+    taken = 0
+
+    def prompts() -> Iterator[list[int]]:
+        nonlocal taken
+        for i in range(1000):
+            taken += 1
+            yield [5, 6, 7 + i % 50]
+
+    answers = engine.map(prompts(), SamplingParams(max_tokens=2))
+    for _ in range(10):
+        next(answers)
+    assert taken < 40
+    answers.close()
+
+
+def test_a_second_turn_finds_the_first(engine: Engine) -> None:
+    prompt = list(range(5, 60))
+    first = engine.generate([prompt], SamplingParams(temperature=0, max_tokens=8, ignore_eos=True))[0]
+    assert first.usage.cached_tokens == 0
+    second = engine.generate([[*prompt, *first.tokens, 9, 9]], SamplingParams(temperature=0, max_tokens=1))[0]
+    # The last token that was sampled was never decoded.
+    assert second.usage.cached_tokens == len(prompt) + len(first.tokens) - 1
+
+
+def test_salts_keep_callers_apart(engine: Engine) -> None:
+    params = SamplingParams(max_tokens=1)
+    prompt = list(range(5, 60))
+    n_cached = [
+        engine.submit(Request(prompt=prompt, params=params, cache_salt=salt)).completion().usage.cached_tokens
+        for salt in ("a", "b", "a", None)
+    ]
+    assert n_cached == [0, 0, len(prompt) - 1, 0]
+
+
+def test_eight_prompts_decode_a_shared_prefix_once(alone: Alone) -> None:
+    prefix = list(range(5, 105))
+    with Engine(alone.model, n_ctx=512, n_parallel=8, **EXACT) as engine:
+        engine.generate([[*prefix, 300 + i] for i in range(8)], SamplingParams(max_tokens=1))
+        assert engine.stats().n_tokens == 100 + 8
+
+
+def test_higher_priority_goes_first(alone: Alone) -> None:
+    with Engine(alone.model, n_ctx=256, n_parallel=1, **EXACT) as engine:
+        blocker = engine.submit(Request(prompt=[5], params=SamplingParams(max_tokens=150, ignore_eos=True)))
+        blocker.read()
+        low, high = (
+            engine.submit(Request(prompt=[6, 7], params=SamplingParams(max_tokens=20, ignore_eos=True), priority=p))
+            for p in (0, 1)
+        )
+        high.completion()
+        assert low.status != "done"
+        low.completion()
+
+
+def test_what_a_slow_reader_missed_comes_at_once(engine: Engine, alone: Alone) -> None:
+    prompt, params = (5, 6, 7), SamplingParams(seed=1, max_tokens=30, ignore_eos=True)
+    stream = engine.submit(prompt, params)
+    while stream.status != "done":
+        time.sleep(0.001)
+    chunk = stream.read()
+    assert chunk is not None
+    assert chunk.tokens == alone.completion(prompt, params).tokens
+    assert chunk.finish_reason == "length"
+    assert stream.read() is None
+
+
+def test_cancel(engine: Engine) -> None:
+    params = SamplingParams(max_tokens=10_000, ignore_eos=True)
+    stream = engine.submit([5], params)
+    stream.read()
+    stream.cancel()
+    assert stream.completion().finish_reason == "cancelled"
+    stream.cancel()
+    assert engine.stats().n_cancelled == 1
+
+
+def test_an_answer_that_nobody_can_read_ends(engine: Engine) -> None:
+    stream = engine.submit([5], SamplingParams(max_tokens=200, ignore_eos=True))
+    stream.read()
+    del stream
+    gc.collect()
+    until = time.monotonic() + 10
+    while engine.stats().n_running and time.monotonic() < until:
+        time.sleep(0.001)
+    assert engine.stats().completion_tokens < 200
+
+
+def test_timeout(alone: Alone) -> None:
+    with Engine(alone.model, n_ctx=100_000, n_parallel=1, **EXACT) as engine:
+        params = SamplingParams(max_tokens=99_000, ignore_eos=True)
+        running, waiting = (engine.submit(Request(prompt=[5], params=params, timeout=0.2)) for _ in range(2))
+        assert running.completion().finish_reason == "time"
+        assert waiting.completion().finish_reason == "time"
+        assert len(waiting.completion().tokens) < len(running.completion().tokens)
+
+
+def test_read_with_a_timeout(engine: Engine) -> None:
+    stream = engine.submit([5], SamplingParams(max_tokens=1))
+    stream.completion(timeout=60)
+    assert stream.read(timeout=0) is None
+    with Engine(engine.model, n_ctx=100_000, n_parallel=1, **EXACT) as busy:
+        first = busy.submit([5], SamplingParams(max_tokens=99_000, ignore_eos=True))
+        second = busy.submit([5], SamplingParams(max_tokens=1))
+        with pytest.raises(TimeoutError, match="the request is waiting"):
+            second.read(timeout=0.01)
+        first.cancel()
+        assert len(second.completion().tokens) == 1
+
+
+def test_only_the_request_at_fault_fails(engine: Engine, alone: Alone) -> None:
+    def broken(tokens: object, logits: object) -> None:
+        message = "no luck"
+        raise RuntimeError(message)
+
+    def stuck(_progress: object) -> bool:
+        message = "no idea when to stop"
+        raise KeyError(message)
+
+    prompt, params = asks(1)[0]
+    good = [engine.submit(prompt, params) for _ in range(3)]
+    processor = engine.submit(prompt, SamplingParams(logits_processor=broken))
+    criterion = engine.submit(prompt, SamplingParams(stopping_criteria=stuck))
+    with pytest.raises(RuntimeError, match="no luck"):
+        processor.completion()
+    with pytest.raises(KeyError, match="no idea"):
+        criterion.completion()
+    for stream in good:
+        alone.check(prompt, params, stream.completion())
+    assert engine.stats().n_failed == 2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "params", "error", "text"),
+    [
+        ([], SamplingParams(), ValueError, "the prompt is empty"),
+        (list(range(257)), SamplingParams(), ContextOverflow, "257 tokens"),
+        ([1], SamplingParams(grammar="root ::= ("), GrammarError, "grammar"),
+        ([1], SamplingParams(prompt_logprobs=1), ValueError, "prompt_logprobs=1 needs a sequence for itself"),
+    ],
+)
+def test_bad_requests_are_refused_at_once(
+    engine: Engine, prompt: list[int], params: SamplingParams, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        engine.submit(prompt, params)
+
+
+def test_token_healing(engine: Engine, scripted: ScriptedModel) -> None:
+    params = SamplingParams(temperature=0, max_tokens=8, token_healing=True)
+    with Model(scripted.path) as model, Engine(model, n_ctx=256, **EXACT) as healing:
+        text = scripted.script.text[:20]
+        with model.context(n_ctx=256, **EXACT) as context:
+            alone = generate(Sequence(context), text, params)
+        assert healing.generate([text], params)[0].text == alone.text
+
+
+def test_bad_options(alone: Alone) -> None:
+    for name, value in (("n_ctx", 0), ("n_parallel", -1), ("n_seq_max", 257), ("n_parallel", "2")):
+        with pytest.raises(ValueError, match=name):
+            Engine(alone.model, **{name: value})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="timeout is 0"):
+        Request(prompt=[1], timeout=0)
+
+
+def test_close_fails_what_is_not_answered(alone: Alone) -> None:
+    engine = Engine(alone.model, n_ctx=100_000, n_parallel=1, **EXACT)
+    streams = [engine.submit([5], SamplingParams(max_tokens=90_000, ignore_eos=True)) for _ in range(3)]
+    streams[0].read()
+    engine.close()
+    for stream in streams:
+        with pytest.raises(ClosedError):
+            stream.completion()
+    assert engine.closed
+    engine.close()
+    with pytest.raises(ClosedError):
+        engine.submit([5])
+
+
+def test_an_engine_that_nobody_holds_ends(alone: Alone) -> None:
+    before = threading.active_count()
+    engine = Engine(alone.model, n_ctx=256, **EXACT)
+    engine.generate([[5, 6]], SamplingParams(max_tokens=3))
+    del engine
+    gc.collect()
+    until = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.001)
+    assert threading.active_count() == before
+
+
+def test_many_threads_random_cancels_and_faults(alone: Alone) -> None:
+    """Every request ends as it should, and nothing is left of them."""
+
+    def broken(tokens: np.ndarray, _logits: object) -> None:
+        if len(tokens) % 3 == 0:
+            raise ZeroDivisionError
+
+    asked = asks(200, seed=5)
+    wrong: list[object] = []
+    with Engine(alone.model, n_ctx=256, n_parallel=6, **EXACT) as engine:
+
+        def caller(mine: list[tuple[tuple[int, ...], SamplingParams]], seed: int) -> None:
+            rng = random.Random(seed)
+            for prompt, params in mine:
+                try:
+                    if rng.random() < 0.2:
+                        faulty = engine.submit(prompt, SamplingParams(logits_processor=broken))
+                        with pytest.raises(ZeroDivisionError):
+                            faulty.completion()
+                        continue
+                    stream = engine.submit(prompt, params)
+                    if rng.random() < 0.3:
+                        time.sleep(rng.random() / 100)
+                        stream.cancel()
+                    alone_check.append((prompt, params, stream.completion()))
+                except BaseException as error:  # noqa: BLE001 - it fails the test below
+                    wrong.append(error)
+
+        alone_check: list[tuple[tuple[int, ...], SamplingParams, object]] = []
+        threads = [threading.Thread(target=caller, args=(asked[i::16], i)) for i in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+        for prompt, params, completion in alone_check:
+            alone.check(prompt, params, completion)  # type: ignore[arg-type]
+        stats = engine.stats()
+        assert (stats.n_running, stats.n_waiting) == (0, 0)
+        assert stats.cells_used <= 256 // 4
+
+
+def test_two_engines_take_turns(alone: Alone) -> None:
+    asked = asks(10)
+    with Engine(alone.model, n_ctx=256, **EXACT) as one, Engine(alone.model, n_ctx=256, **EXACT) as two:
+        streams = [engine.submit(prompt, params) for prompt, params in asked for engine in (one, two)]
+        for i, stream in enumerate(streams):
+            alone.check(*asked[i // 2], stream.completion())
+
+
+@pytest.mark.parametrize("how", ["", "engine.close(); ", "del engine; "])
+def test_the_process_ends_while_it_runs(tiny_llama: Path, how: str) -> None:
+    code = f"""
+    from llamacffi import Model, SamplingParams
+    from llamacffi.engine import Engine
+    engine = Engine(Model({str(tiny_llama)!r}), n_ctx=100_000, n_threads=1)
+    stream = engine.submit([5], SamplingParams(max_tokens=90_000, ignore_eos=True))
+    stream.read()
+    {how}print("over")
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "over\n", "")
+
+
+def test_a_child_of_fork_is_refused(tiny_llama: Path) -> None:
+    code = f"""
+    import os
+    from llamacffi import ClosedError, Model, SamplingParams
+    from llamacffi.engine import Engine
+    engine = Engine(Model({str(tiny_llama)!r}), n_ctx=256, n_threads=1)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            engine.submit([5])
+        except ClosedError:
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+    print(len(engine.submit([5], SamplingParams(max_tokens=3, ignore_eos=True)).completion().tokens))
+    """
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (0, "3\n"), run.stderr
+
+
+def test_an_encoder_is_refused(tmp_path: Path) -> None:
+    from tests.models import write_bert
+
+    with pytest.raises(Exception, match="does not generate text"):
+        Engine(Model(write_bert(tmp_path / "bert.gguf")))
