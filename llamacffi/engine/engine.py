@@ -9,6 +9,7 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from llamacffi._native.options import CONTEXT_OPTIONS
 from llamacffi.engine.request import Request
 from llamacffi.engine.scheduler import Limits
 from llamacffi.engine.stats import EngineStats
@@ -68,6 +69,8 @@ class Engine:
         _check(0, n_idle=n_idle, host_bytes=host_bytes)
         _check_options(step_seconds, n_seq_max, options)
         options = {"kv_unified": True, "n_batch": max(n_seq_max, min(n_ctx, 2048)), **options}
+        if "n_outputs_max" in CONTEXT_OPTIONS:  # an output for each token of a batch would take hundreds of megabytes
+            options.setdefault("n_outputs_max", n_seq_max)
         context = model.context(n_ctx=n_ctx, n_seq_max=n_seq_max, **options)
         if not context.has_memory or context.model.has_encoder:
             context.close()

@@ -203,10 +203,12 @@ class Scheduler:
         return works
 
     def _preempt(self) -> bool:
-        """Let the newest of the running tasks wait again; False for the last one."""
+        """Let the last of the running tasks wait again, but not the oldest; False when there is no other."""
         if len(self.running) < 2:
             return False
-        task = self.running.pop()
+        oldest = min(self.running, key=lambda task: task.order[1])
+        task = next(task for task in reversed(self.running) if task is not oldest)
+        self.running.remove(task)
         assert task.seq_id is not None, "a task that runs has a sequence"
         if self._limits.host_bytes and task.n_past:
             task.state = self.cells.state(task.seq_id)

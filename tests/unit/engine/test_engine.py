@@ -112,6 +112,18 @@ def test_higher_priority_goes_first(alone: Alone) -> None:
         low.completion()
 
 
+def test_the_oldest_request_never_makes_room(alone: Alone) -> None:
+    """Also when what came later is more urgent."""
+    with Engine(alone.model, n_ctx=256, n_parallel=2, **EXACT) as engine:
+        params = SamplingParams(max_tokens=200, ignore_eos=True)
+        oldest = engine.submit(Request(prompt=[5], params=params))
+        oldest.read()
+        urgent = engine.submit(Request(prompt=[6], params=params, priority=5))
+        urgent.completion(), oldest.completion()
+        assert engine.stats().n_preempted
+        assert not [event for event, _ in oldest.trace if "room" in event]
+
+
 def test_what_a_slow_reader_missed_comes_at_once(engine: Engine, alone: Alone) -> None:
     prompt, params = (5, 6, 7), SamplingParams(seed=1, max_tokens=30, ignore_eos=True)
     stream = engine.submit(prompt, params)
