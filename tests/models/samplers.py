@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ __all__ = [
     "top_n_sigma",
     "top_p",
     "typical",
+    "uniforms",
     "xtc",
 ]
 
@@ -195,3 +197,10 @@ def _keep(logits: Row, tokens: Sequence[int] | npt.NDArray[np.intp]) -> Row:
 def _mass(logits: Row, order: npt.NDArray[np.intp], p: float, min_keep: int) -> Row:
     n = int(np.searchsorted(np.cumsum(softmax(logits)[order]), p)) + 1
     return _keep(logits, order[: max(n, min_keep)])
+
+
+def uniforms(seed: int, n: int) -> Row:
+    """What C++ draws from std::mt19937 as doubles of [0, 1): two of its numbers each, the low one first."""
+    generator: Any = np.random.RandomState(seed)._bit_generator  # seeded as in C++
+    low, high = generator.random_raw(2 * n).reshape(n, 2).T
+    return np.asarray((low + high * 2.0**32) / 2.0**64)

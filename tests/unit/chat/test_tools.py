@@ -235,7 +235,7 @@ def test_types_that_cannot_be_found() -> None:
 def test_what_is_nested_too_deeply() -> None:
     def measure(values: list) -> list:  # type: ignore[type-arg]
         deep: list[Any] = []
-        for _ in range(5000):
+        for _ in range(100_000):
             deep = [deep]
         return deep if values else values
 

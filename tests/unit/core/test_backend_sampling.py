@@ -33,6 +33,7 @@ from tests.batches import filled
 from tests.capabilities import needs
 from tests.models.exact import EXACT
 from tests.models.reference import softmax
+from tests.models.samplers import uniforms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,13 +57,6 @@ def walk(context: Context, chain: SamplerChain, first: int, n: int) -> list[int]
         context.decode(filled(tokens[-1:], pos))
         tokens.append(chain.sample(context))
     return tokens[1:]
-
-
-def uniforms(seed: int, n: int) -> np.ndarray[Any, Any]:
-    """What C++ draws from std::mt19937 as doubles of [0, 1): two of its numbers each, the low one first."""
-    generator: Any = np.random.RandomState(seed)._bit_generator  # seeded as in C++
-    low, high = generator.random_raw(2 * n).reshape(n, 2).T
-    return np.asarray((low + high * 2.0**32) / 2.0**64)
 
 
 def test_greedy(model: Model, bigram: BigramModel) -> None:

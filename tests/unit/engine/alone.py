@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from llamacffi import Completion, Model, SamplingParams, Sequence, generate
+from tests.models.samplers import uniforms
 
 # With these the batch that a token is decoded in makes no difference to its logits beyond rounding.
 EXACT: dict[str, Any] = {
@@ -38,7 +40,7 @@ class Alone:
         """The same tokens and text, or, of a request that was cancelled, the beginning of them."""
         whole = self.completion(prompt, params)
         tokens = whole.tokens[: len(got.tokens)] if got.finish_reason == "cancelled" else whole.tokens
-        if got.tokens != tokens and self._tie(prompt, got.tokens, tokens):
+        if got.tokens != tokens and self._tie(prompt, params, got.tokens, tokens):
             return
         assert got.tokens == tokens
         if got.finish_reason == "cancelled":
@@ -50,12 +52,21 @@ class Alone:
             [told.logprob for told in whole.logprobs], abs=1e-4
         )
 
-    def _tie(self, prompt: tuple[int, ...], left: tuple[int, ...], right: tuple[int, ...]) -> bool:
-        """Whether the first two tokens that differ have one logit, but for rounding, and so may change places."""
+    def _tie(
+        self, prompt: tuple[int, ...], params: SamplingParams, left: tuple[int, ...], right: tuple[int, ...]
+    ) -> bool:
+        """Whether rounding decides between the first two tokens that differ.
+
+        They have one logit, and so may change places, or the random number falls on the border of two tokens.
+        """
         i = next((i for i, (one, other) in enumerate(zip(left, right, strict=False)) if one != other), None)
         if i is None:
             return False
         self._sequence.rewind(0)
         self._sequence.feed([*prompt, *left[:i]])
         logits = self._sequence.logits
-        return bool(abs(logits[left[i]] - logits[right[i]]) < 1e-5)
+        with params.chain(self.model.vocab) as chain:
+            borders = np.cumsum(chain.apply(logits).p, dtype=np.float64)
+        assert params.seed is not None
+        drawn = uniforms(params.seed, i + 1)[i]
+        return bool(abs(logits[left[i]] - logits[right[i]]) < 1e-5 or np.abs(borders - drawn).min() < 1e-5)
