@@ -23,8 +23,9 @@ destroy = handle._destroy
 
 def watch(free, forks, owners, ptr):
     destroy(free, forks, owners, ptr)
+    functions = free, *getattr(free, "args", ())  # a partial that calls the C function
     names = {lib.llama_model_free: "model", lib.llama_sampler_free: "sampler"}
-    freed.append(names.get(free, "context"))
+    freed.append(next((name for function, name in names.items() if function in functions), "context"))
 
 handle._destroy = watch
 
