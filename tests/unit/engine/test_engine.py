@@ -190,7 +190,7 @@ def test_only_the_request_at_fault_fails(engine: Engine, alone: Alone) -> None:
 
     prompt, params = asks(1)[0]
     good = [engine.submit(prompt, params) for _ in range(3)]
-    processor = engine.submit(prompt, SamplingParams(logits_processor=broken))
+    processor = engine.submit(prompt, SamplingParams(logits_processor=broken, ignore_eos=True))
     criterion = engine.submit(prompt, SamplingParams(stopping_criteria=stuck))
     with pytest.raises(RuntimeError, match="no luck"):
         processor.completion()
@@ -276,7 +276,7 @@ def test_many_threads_random_cancels_and_faults(alone: Alone) -> None:
             for prompt, params in mine:
                 try:
                     if rng.random() < 0.2:
-                        faulty = engine.submit(prompt, SamplingParams(logits_processor=broken))
+                        faulty = engine.submit(prompt, SamplingParams(logits_processor=broken, ignore_eos=True))
                         with pytest.raises(ZeroDivisionError):
                             faulty.completion()
                         continue
