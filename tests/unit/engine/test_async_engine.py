@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from llamacffi import ClosedError, SamplingParams
 from llamacffi.engine import AsyncEngine, Engine, Request
 from tests.unit.engine.alone import EXACT, Alone
-
-
-@pytest.fixture(scope="module")
-def alone(tiny_llama: Path) -> Alone:
-    return Alone(tiny_llama, 256)
 
 
 def test_many_at_once(alone: Alone) -> None:

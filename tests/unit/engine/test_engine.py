@@ -21,17 +21,6 @@ from tests.models import ScriptedModel
 from tests.unit.engine.alone import EXACT, Alone
 
 
-@pytest.fixture(scope="module")
-def alone(tiny_llama: Path) -> Alone:
-    return Alone(tiny_llama, 256)
-
-
-@pytest.fixture
-def engine(alone: Alone) -> Iterator[Engine]:
-    with Engine(alone.model, n_ctx=256, n_parallel=4, **EXACT) as engine:
-        yield engine
-
-
 def asks(n: int, *, seed: int = 0, max_tokens: int = 20) -> list[tuple[tuple[int, ...], SamplingParams]]:
     rng = random.Random(seed)
     shared = [rng.randrange(5, 400) for _ in range(50)]

@@ -28,17 +28,6 @@ SHORT = SamplingParams(seed=1, max_tokens=5, ignore_eos=True)
 PATIENCE = 60.0
 
 
-@pytest.fixture(scope="module")
-def alone(tiny_llama: Path) -> Alone:
-    return Alone(tiny_llama, 256)
-
-
-@pytest.fixture
-def engine(alone: Alone) -> Iterator[Engine]:
-    with Engine(alone.model, n_ctx=256, n_parallel=4, **EXACT) as engine:
-        yield engine
-
-
 @pytest.fixture
 def bystander(engine: Engine, alone: Alone) -> Iterator[Stream]:
     """A request that is to notice nothing."""
