@@ -1471,15 +1471,19 @@ class _lcffi_lazy:
     """which stage counts thoughts, when the first is a grammar that waits for its
     trigger: it does not look for it there. 0 for none
     """
+    n_best: int
+    """of how many of the highest logits the stages behind the constraints choose one;
+    0 when it may be any
+    """
 
 class lcffi_lazy(_lcffi_lazy, CData):
-    """What there is to know of a chain with a grammar; all may be NULL.
+    """What there is to know of a chain that its stages do not tell; all may be 0.
 
     `struct lcffi_lazy` (sampler.h:19)
     """
 
 class lcffi_lazy_p(_lcffi_lazy, Ptr[lcffi_lazy]):
-    """What there is to know of a chain with a grammar; all may be NULL.
+    """What there is to know of a chain that its stages do not tell; all may be 0.
 
     `struct lcffi_lazy` (sampler.h:19)
     """
@@ -8001,39 +8005,39 @@ class Lib:
         """
     def lcffi_sampler_sample(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], ctx: Ptr[llama_context], output: int, token: Ptr[llama_token], error: Ptr[bytes], /) -> bool:
         """llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
-        `lazy` is NULL for a chain without a grammar. Constraints that the chain begins with, a grammar or our own, are asked
+        `lazy` may be NULL. Constraints that the chain begins with, a grammar or our own, are asked
         about the token that the stages behind them choose, and about all tokens only when they refuse that one, as long as
         these stages can choose twice.
 
-        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:31)
+        `bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx, int32_t output, llama_token * token, char * error)` (sampler.h:33)
         """
     def lcffi_sampler_apply(self, chain: Ptr[llama_sampler], candidates: Ptr[llama_token_data_array], error: Ptr[bytes], /) -> bool:
         """llama_sampler_apply, failing as lcffi_sampler_sample does.
 
-        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:35)
+        `bool lcffi_sampler_apply(struct llama_sampler * chain, llama_token_data_array * candidates, char * error)` (sampler.h:37)
         """
     def lcffi_sampler_accept(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], tokens: ConstPtr[llama_token], n_tokens: int, grammar: bool, error: Ptr[bytes], /) -> bool:
         """llama_sampler_accept of `n_tokens` tokens; not by grammars, reasoning budgets and healing when `grammar` is false,
         because a prompt is not part of what a grammar describes, nor of the thoughts that are counted.
 
-        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:39)
+        `bool lcffi_sampler_accept(struct llama_sampler * chain, struct lcffi_lazy * lazy, const llama_token * tokens, int32_t n_tokens, bool grammar, char * error)` (sampler.h:41)
         """
     def lcffi_sampler_grammar(self, vocab: Ptr[llama_vocab], grammar: ConstChars, root: ConstChars, lazy: bool, patterns: Ptr[Ptr[bytes]], n_patterns: int, tokens: ConstPtr[llama_token], n_tokens: int, error: Ptr[bytes], /) -> llama_sampler_p:
         """llama_sampler_init_grammar, or llama_sampler_init_grammar_lazy_patterns when `lazy`, with the stack that a deeply
         nested grammar needs. Returns NULL when it is refused; the reasons are in `error`, a line each.
 
-        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:44)
+        `struct llama_sampler * lcffi_sampler_grammar(const struct llama_vocab * vocab, const char * grammar, const char * root, bool lazy, const char ** patterns, int32_t n_patterns, const llama_token * tokens, int32_t n_tokens, char * error)` (sampler.h:46)
         """
     def lcffi_grammar_poll(self, poll: lcffi_poll_t, user_data: Ptr[Any], /) -> None:
         """From now on a grammar that takes long to go on calls `poll(user_data)` every 20 ms, and true stops it. After some seconds
         it is stopped in any case, and whatever it was asked for fails.
 
-        `void lcffi_grammar_poll(lcffi_poll_t poll, void * user_data)` (sampler.h:50)
+        `void lcffi_grammar_poll(lcffi_poll_t poll, void * user_data)` (sampler.h:52)
         """
     def lcffi_sampler_reset(self, chain: Ptr[llama_sampler], n_grammar: int, /) -> None:
         """llama_sampler_reset, which parses grammars again: `n_grammar` is the length of the longest.
 
-        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:53)
+        `void lcffi_sampler_reset(struct llama_sampler * chain, int32_t n_grammar)` (sampler.h:55)
         """
     def lcffi_schema_grammar(self, schema: ConstChars, error: Ptr[bytes], /) -> Ptr[bytes]:
         """The grammar for the schema in `schema`, a text of JSON. Returns NULL when it is refused; `error` then says why.

@@ -5,6 +5,7 @@
 #include "grammar_limits.hpp"
 #include "log.h"
 #include "reasoning.hpp"
+#include "shortlist.hpp"
 #include "token_tree.hpp"
 
 #include <algorithm>
@@ -213,6 +214,18 @@ bool collect(std::vector<llama_token_data> & candidates, llama_context * ctx, in
     return sortable;
 }
 
+// The few candidates of which the stages behind the constraints choose one, when they look at no others.
+bool collect_best(std::vector<llama_token_data> & candidates, const lcffi_lazy * lazy, llama_context * ctx,
+                  int32_t output) {
+    if (lazy == nullptr || lazy->n_best <= 0 || llama_get_sampled_logits_ith(ctx, output) != nullptr) {
+        return false;
+    }
+    const float * logits = llama_get_logits_ith(ctx, output);
+    GGML_ASSERT(logits != nullptr);
+    const int32_t n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(ctx)));
+    return lcffi::shortlist(candidates, logits, n_vocab, lazy->n_best);
+}
+
 // The token that the whole chain chose inside the graph, else LLAMA_TOKEN_NULL. Greedy leaves the place among the
 // candidates there, and a token also when all are forbidden.
 llama_token chosen_inside(llama_sampler * chain, llama_context * ctx, int32_t output) {
@@ -244,12 +257,16 @@ llama_token sample(llama_sampler * chain, lcffi_lazy * lazy, llama_context * ctx
     }
     static thread_local std::vector<llama_token_data> spare; // megabytes, which are slow to get each time
     std::vector<llama_token_data> candidates = std::move(spare); // a Python stage may sample with another chain meanwhile
-    if (!collect(candidates, ctx, output)) {
-        throw std::runtime_error("the model's logits are not all numbers");
-    }
-    llama_token_data_array array = {candidates.data(), candidates.size(), -1, false};
     const int32_t n_first = n_constraints(chain);
     const bool    twice   = n_first > 0 && can_choose_twice(chain, n_first);
+    const bool    few     = (n_first == 0 || twice) && collect_best(candidates, lazy, ctx, output);
+    if (!few && !collect(candidates, ctx, output)) {
+        throw std::runtime_error("the model's logits are not all numbers");
+    }
+    if (candidates.empty()) {
+        throw std::runtime_error(nothing_left);
+    }
+    llama_token_data_array array = {candidates.data(), candidates.size(), -1, false};
     const int32_t begin   = thinking_stage(chain, lazy) == nullptr ? 0 : 1;
     if (!twice || !choose_freely(chain, begin, n_first, &array)) {
         if (twice) {

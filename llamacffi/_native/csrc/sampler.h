@@ -15,17 +15,19 @@ extern "C" {
 // How many bytes the text of a failure may take, with the NUL that ends it.
 #define LCFFI_SAMPLER_ERROR 256
 
-// What there is to know of a chain with a grammar; all may be NULL.
+// What there is to know of a chain that its stages do not tell; all may be 0.
 struct lcffi_lazy {
     const struct llama_vocab *      vocab;  // when it looks for patterns in the text: std::regex takes stack for each byte of it
     int64_t                         n_text; // bytes accepted so far
     const struct lcffi_token_tree * tree;   // when it comes first and looks at the tokens' text only: see token_tree.h
     int32_t                         budget; // which stage counts thoughts, when the first is a grammar that waits for its
                                             // trigger: it does not look for it there. 0 for none
+    int32_t                         n_best; // of how many of the highest logits the stages behind the constraints choose one;
+                                            // 0 when it may be any
 };
 
 // llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
-// `lazy` is NULL for a chain without a grammar. Constraints that the chain begins with, a grammar or our own, are asked
+// `lazy` may be NULL. Constraints that the chain begins with, a grammar or our own, are asked
 // about the token that the stages behind them choose, and about all tokens only when they refuse that one, as long as
 // these stages can choose twice.
 bool lcffi_sampler_sample(struct llama_sampler * chain, struct lcffi_lazy * lazy, struct llama_context * ctx,

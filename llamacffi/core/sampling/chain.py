@@ -22,7 +22,7 @@ from llamacffi.core.sampling.matcher import Matching
 from llamacffi.core.sampling.min_tokens import MinTokens
 from llamacffi.core.sampling.reasoning import ReasoningBudget
 from llamacffi.core.sampling.reply import ReplyGrammar
-from llamacffi.core.sampling.stages import AdaptiveP, Greedy, Infill, Stage, TopK
+from llamacffi.core.sampling.stages import AdaptiveP, Greedy, Infill, LogitBias, Stage, TopK
 from llamacffi.core.sampling.token_tree import token_tree
 from llamacffi.errors import ClosedError, ContextError, GrammarError, LlamaError, NativeError
 
@@ -59,6 +59,7 @@ class SamplerChain(Handle):
             for stage in stages:
                 # The chain frees the sampler from here on.
                 lib.llama_sampler_chain_add(self.ptr, check_ptr(stage.build(vocab), f"{stage} was refused"))
+            self.lazy.n_best = self._n_best(self.ptr)
         except BaseException:
             self.close()
             raise
@@ -68,10 +69,9 @@ class SamplerChain(Handle):
         self._home: tuple[weakref.ref[Any], int] | None = None
         self.vocab = vocab
         """The vocabulary that it was made for; None when no stage needs one."""
-        self.lazy: Any = ffi.NULL
-        """What C notes of a chain with a grammar, a `struct lcffi_lazy *`; NULL for others."""
+        self.lazy: Any = ffi.new("struct lcffi_lazy *")
+        """What C is told of the chain, a `struct lcffi_lazy *`."""
         if vocab is not None and any(isinstance(stage, Grammar) for stage in stages):
-            self.lazy = ffi.new("struct lcffi_lazy *")
             if any(isinstance(stage, LazyGrammar) and stage.trigger_patterns for stage in stages):
                 self.lazy.vocab = vocab.ptr
             if isinstance(stages[0], Grammar) and stages[0].reads_text:
@@ -83,6 +83,22 @@ class SamplerChain(Handle):
         self._error: Any = ffi.new("char[]", lib.LCFFI_SAMPLER_ERROR)
         owners = () if vocab is None else (vocab.model,)
         super().__init__(check_ptr(chain, "no sampler chain could be made"), lib.llama_sampler_free, *owners)
+
+    def _n_best(self, chain: Any) -> int:
+        """Of how many of the highest logits the stages behind the constraints choose one; 0 when it may be any."""
+        n_lowered = 0
+        named = [(_stage_name(chain, i), stage) for i, stage in enumerate(self._stages)]
+        for name, stage in itertools.dropwhile(lambda pair: pair[0] in _CONSTRAINTS, named):
+            if name.startswith("?"):
+                continue
+            if isinstance(stage, Greedy):
+                return n_lowered + 1
+            if isinstance(stage, TopK):
+                return min(n_lowered + stage.k, 2**31 - 1)
+            if not isinstance(stage, LogitBias) or max(stage.biases.values(), default=0) > 0:
+                return 0
+            n_lowered += len(stage.biases)
+        return 0
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -168,8 +184,7 @@ class SamplerChain(Handle):
         with self._lock:
             self.call(lib.lcffi_sampler_reset, n_grammar)
             self.call(self._begin)
-            if self.lazy:
-                self.lazy.n_text = 0
+            self.lazy.n_text = 0
 
     def _begin(self, chain: Any) -> None:
         """Tell the stages again of what the prompt began, which llama.cpp's resets forget."""
@@ -196,8 +211,7 @@ class SamplerChain(Handle):
                 # -2, and so it forgets it (-1 would be an assertion).
                 lib.llama_sampler_accept(lib.llama_sampler_chain_get(made[0], i), -2)
         copy._own(made[0], self._stages, self.vocab)  # noqa: SLF001 - the same class
-        if self.lazy:
-            copy.lazy.n_text = self.lazy.n_text
+        copy.lazy.n_text, copy.lazy.n_best = self.lazy.n_text, self.lazy.n_best
         return copy
 
     @property
@@ -321,6 +335,7 @@ class SamplerChain(Handle):
 
 
 _AMBIGUOUS = "the grammar is too ambiguous"  # what csrc/grammar_limits.cpp throws
+_CONSTRAINTS = ("grammar", "constraint")  # C asks them about the choice, as long as they come first
 _OFFLOADED = ("+", "?")  # how llama.cpp marks the name of a stage: it runs inside the graph; it does nothing at all
 
 
