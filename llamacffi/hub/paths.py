@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["cache_dir", "models_dir"]
+__all__ = ["cache_dir", "models_dir", "search_path"]
 
 
 def cache_dir() -> Path:
@@ -21,3 +21,9 @@ def cache_dir() -> Path:
 def models_dir() -> Path:
     """The folder of the model files in the cache."""
     return cache_dir() / "models"
+
+
+def search_path() -> tuple[Path, ...]:
+    """The folders of LLAMACFFI_MODELS, which are separated as those of PATH."""
+    named = os.environ.get("LLAMACFFI_MODELS", "")
+    return tuple(Path(folder).expanduser() for folder in named.split(os.pathsep) if folder)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llamacffi.errors import ModelLoadError
-from llamacffi.hub import catalog
-from llamacffi.hub.paths import models_dir
+from llamacffi.hub import catalog, huggingface
+from llamacffi.hub.paths import models_dir, search_path
 
 if sys.platform != "win32":
     import fcntl
@@ -35,25 +35,24 @@ _log = logging.getLogger("llamacffi")
 def resolve(name_or_path: str | os.PathLike[str], *, progress: Progress | None = None, verify: bool = False) -> Path:
     """The path of a model file: the file itself, or the one that a name of the catalogue stands for.
 
-    A named model is downloaded when the cache does not have it. What is in the cache is checked by its size, with
-    `verify` by its SHA-256 too, and is downloaded again when it is damaged. ModelLoadError if there is no such file,
-    no such name, or if the download fails; the cache never holds a half file.
+    A file is also looked for in the folders of LLAMACFFI_MODELS, there also without its suffix; `hf:owner/repo:Q8_0`
+    is one of the Hugging Face Hub. A named model is downloaded when the cache does not have it. What is in the cache is
+    checked by its size, with `verify` by its SHA-256 too, and is downloaded again when it is damaged. ModelLoadError if
+    there is no such file, no such name, or if the download fails; the cache never holds a half file.
     """
     text = os.fspath(name_or_path)
     try:
         path = Path(text).expanduser()
-        if path.is_file():
-            return path
+        elsewhere = (folder / f"{path}{suffix}" for folder in search_path() for suffix in ("", ".gguf"))
+        found = next((file for file in (path, *elsewhere) if file.is_file()), None)
     except (OSError, RuntimeError) as error:  # a name too long, a folder without permission; "~nobody"
         raise ModelLoadError(text, getattr(error, "strerror", None) or str(error)) from error
+    if found is not None:
+        return found
     if not isinstance(name_or_path, str):
         raise _no_such_file(text, path)
-    if text.startswith("hf:"):
-        raise ModelLoadError(
-            text,
-            "names of Hugging Face repositories are not supported in this version; download the GGUF file yourself "
-            "and give its path",
-        )
+    if text.startswith(huggingface.PREFIX):
+        return huggingface.fetch(huggingface.RepoName.parse(text), progress=progress)
     entry = catalog.find(text)
     if entry is not None:
         return _cached(entry, verify=verify) or _pull(entry, progress, verify=verify)

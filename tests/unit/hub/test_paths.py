@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -32,3 +33,17 @@ def test_platform_convention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert hub.cache_dir() == tmp_path / ".cache" / "llamacffi"
+
+
+def test_files_are_looked_for_in_the_search_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a/one.gguf", "b/one.gguf", "b/deep/two.gguf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"GGUF")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("LLAMACFFI_MODELS", os.pathsep.join(map(str, (tmp_path / "a", tmp_path / "b"))))
+    assert hub.resolve("one.gguf") == tmp_path / "a" / "one.gguf"
+    assert hub.resolve("one") == tmp_path / "a" / "one.gguf"
+    assert hub.resolve("deep/two") == tmp_path / "b" / "deep" / "two.gguf"
+    Path("one.gguf").write_bytes(b"GGUF")
+    assert hub.resolve("one.gguf") == Path("one.gguf")

@@ -204,11 +204,6 @@ def test_unknown_name() -> None:
     assert "did you mean" not in str(caught.value)
 
 
-def test_hugging_face_names_are_refused() -> None:
-    with pytest.raises(ModelLoadError, match="not supported in this version"):
-        hub.resolve("hf:owner/repo:Q4_K_M")
-
-
 def test_pull(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
     assert hub.models() == ((shop.entry, None),)
     assert hub.resolve("tiny") == shop.target
