@@ -7,6 +7,7 @@ broken off, checks sizes, and knows tokens and mirrors (`HF_TOKEN`, `HF_ENDPOINT
 from __future__ import annotations
 
 import fnmatch
+import inspect
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -103,14 +104,15 @@ def fetch(
     """
     hub = _library(name)
     try:
-        remote = None if offline or hub.constants.is_offline_mode() else _remote(hub, name, token=token)
+        remote = None if offline or hub.constants.HF_HUB_OFFLINE else _remote(hub, name, token=token)
         if remote is None:
             cached = _cached(hub, name, cache_dir)
             return cached[_chosen(list(cached), name, mmproj=mmproj)[0]]
         parts = _chosen(list(remote), name, mmproj=mmproj)
-        bar = _bar(progress, sum(remote[part] for part in parts))
         # By the branch, not by its commit: only so the cache notes what the branch is, for when there is no network.
-        where = {"revision": name.revision, "token": token, "cache_dir": cache_dir, "tqdm_class": bar}
+        where: dict[str, Any] = {"revision": name.revision, "token": token, "cache_dir": cache_dir}
+        if "tqdm_class" in inspect.signature(hub.hf_hub_download).parameters:  # before 1.3 it shows a bar of its own
+            where["tqdm_class"] = _bar(progress, sum(remote[part] for part in parts))
         paths = [Path(hub.hf_hub_download(name.repo, part, **where)) for part in parts]
         if len({path.parent for path in paths}) > 1:
             raise ModelLoadError(str(name), "the repository was changed during the download; try again")
