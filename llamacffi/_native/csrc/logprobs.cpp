@@ -1,5 +1,7 @@
 #include "logprobs.h"
 
+#include "shortlist.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -92,15 +94,38 @@ void select_top(const float * logits, int32_t n, int32_t n_top, lcffi_logprob * 
     std::sort_heap(best, best + n_top, better);
 }
 
-void tell(const float * logits, int32_t n_vocab, float top, llama_token token, int32_t n_top, lcffi_logprob * result) {
+// The same of the few that come into question; the heap looks at each of the row.
+void select_among(const std::vector<llama_token_data> & few, int32_t n_top, lcffi_logprob * best) {
+    static thread_local std::vector<lcffi_logprob> sorted;
+    sorted.clear();
+    for (const llama_token_data & one : few) {
+        sorted.push_back({one.id, one.logit});
+    }
+    std::partial_sort_copy(sorted.begin(), sorted.end(), best, best + n_top, better);
+}
+
+// Returns false for a row that is not all numbers, where it is seen.
+bool tell(const float * logits, int32_t n_vocab, llama_token token, int32_t n_top, lcffi_logprob * result) {
+    static thread_local std::vector<llama_token_data> few;
+    float top;
+    if (lcffi::shortlist(few, logits, n_vocab, n_top) && few.size() >= static_cast<std::size_t>(n_top)) {
+        select_among(few, n_top, result + 1);
+        top = result[1].logprob;
+    } else {
+        top = largest(logits, n_vocab);
+        if (!(top < INFINITY)) {
+            return false;
+        }
+        if (n_top > 0) {
+            select_top(logits, n_vocab, n_top, result + 1);
+        }
+    }
     const float log_sum = top + static_cast<float>(std::log(sum_of_exp(logits, n_vocab, top)));
     result[0] = {token, logits[token]};
-    if (n_top > 0) {
-        select_top(logits, n_vocab, n_top, result + 1);
-    }
     for (int32_t i = 0; i <= n_top; i++) {
         result[i].logprob -= log_sum;
     }
+    return true;
 }
 
 } // namespace
@@ -109,7 +134,7 @@ extern "C" {
 
 void lcffi_logprobs(const float * logits, int32_t n_vocab, llama_token token, int32_t n_top,
                     struct lcffi_logprob * result) {
-    tell(logits, n_vocab, largest(logits, n_vocab), token, n_top, result);
+    tell(logits, n_vocab, token, n_top, result);
 }
 
 bool lcffi_logprobs_outputs(struct llama_context * ctx, int32_t output, int32_t n_rows, const llama_token * tokens,
@@ -117,11 +142,10 @@ bool lcffi_logprobs_outputs(struct llama_context * ctx, int32_t output, int32_t 
     const int32_t n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(llama_get_model(ctx)));
     for (int32_t row = 0; row < n_rows; row++) {
         const float * logits = llama_get_logits_ith(ctx, output + row);
-        const float top = logits == nullptr ? INFINITY : largest(logits, n_vocab);
-        if (!(top < INFINITY) || std::isnan(logits[tokens[row]])) {
+        lcffi_logprob * result = results + static_cast<int64_t>(row) * (1 + n_top);
+        if (logits == nullptr || std::isnan(logits[tokens[row]]) || !tell(logits, n_vocab, tokens[row], n_top, result)) {
             return false;
         }
-        tell(logits, n_vocab, top, tokens[row], n_top, results + static_cast<int64_t>(row) * (1 + n_top));
     }
     return true;
 }
