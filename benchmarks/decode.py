@@ -51,9 +51,7 @@ def main() -> None:
     parser.add_argument("--build", type=Path, help="the CMake build folder; found under build/ when not given")
     options = parser.parse_args()
     path = hub.resolve(options.model)
-    loop = ctypes.CDLL(str(built("decode_loop.so", options.build))).lcffi_bench_decode
-    loop.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_int32, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32]
-    loop.restype = ctypes.c_int
+    loop = c_loop(options.build)
     bench = built("llama-bench", options.build)
 
     good = True
@@ -63,6 +61,13 @@ def main() -> None:
                 good &= beside_c(sequence, loop, threads, chain, options)
             good &= beside_llama_bench(sequence, bench, path, threads, options)
     sys.exit(not good)
+
+
+def c_loop(build: Path | None) -> Any:
+    loop = ctypes.CDLL(str(built("decode_loop.so", build))).lcffi_bench_decode
+    loop.argtypes = [*[ctypes.c_void_p] * 3, ctypes.c_int32, ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32]
+    loop.restype = ctypes.c_int
+    return loop
 
 
 def built(name: str, folder: Path | None) -> Path:

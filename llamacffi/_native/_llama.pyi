@@ -120,6 +120,7 @@ ggml_tri_type: TypeAlias = int
 ggml_type: TypeAlias = int
 ggml_unary_op: TypeAlias = int
 gguf_type: TypeAlias = int
+lcffi_speculative_kind: TypeAlias = int
 llama_attention_type: TypeAlias = int
 llama_context_type: TypeAlias = int
 llama_flash_attn_type: TypeAlias = int
@@ -1488,6 +1489,48 @@ class lcffi_lazy_p(_lcffi_lazy, Ptr[lcffi_lazy]):
     `struct lcffi_lazy` (sampler.h:19)
     """
 
+class _lcffi_speculative_params:
+    n_max: int
+    """tokens of a draft at most"""
+    n_min: int
+    """a shorter draft is none"""
+    p_min: float
+    """a draft ends before the first token that is less probable"""
+
+class lcffi_speculative_params(_lcffi_speculative_params, CData):
+    """`struct lcffi_speculative_params` (speculative.h:17)"""
+
+class lcffi_speculative_params_p(_lcffi_speculative_params, Ptr[lcffi_speculative_params]):
+    """`struct lcffi_speculative_params` (speculative.h:17)"""
+
+class _lcffi_draft:
+    seq_id: llama_seq_id
+    last: llama_token
+    """in: the token that was sampled last and not decoded yet"""
+    pos: llama_pos
+    """in: its position; those before it are what the target has accepted"""
+    n_max: int
+    """in: how many tokens there is room for"""
+    tokens: Ptr[llama_token]
+    """out"""
+    n_tokens: int
+    """out: 0 when there is nothing to go on from"""
+
+class lcffi_draft(_lcffi_draft, CData):
+    """What one sequence's draft begins with, and the draft.
+
+    `struct lcffi_draft` (speculative.h:24)
+    """
+
+class lcffi_draft_p(_lcffi_draft, Ptr[lcffi_draft]):
+    """What one sequence's draft begins with, and the draft.
+
+    `struct lcffi_draft` (speculative.h:24)
+    """
+
+class lcffi_speculative(CData):
+    """`struct lcffi_speculative` (speculative.h:33)"""
+
 class _lcffi_row:
     output: int
     """in: which output of the batch, as llama_get_logits_ith takes it"""
@@ -1499,6 +1542,12 @@ class _lcffi_row:
     """in: room for what lcffi_logprobs tells of the token, or NULL; out: its token is LLAMA_TOKEN_NULL when the output has no logits"""
     n_top: int
     """in: of how many of the best tokens too"""
+    after: int
+    """in: the row before this one in a draft, whose index is smaller; -1 for none"""
+    expected: llama_token
+    """in: with `after`, the token that row must have chosen for this one to be sampled"""
+    skipped: bool
+    """out: it was not sampled, because that row chose another token, or none"""
     token: llama_token
     """out"""
     eog: bool
@@ -2700,6 +2749,16 @@ class Lib:
 
     `enum mtmd_helper_gen_audio_outtype = 1`
     """
+    LCFFI_SPECULATIVE_EAGLE3: Final[int]
+    """a small model that was trained for the target
+
+    `enum lcffi_speculative_kind = 0`
+    """
+    LCFFI_SPECULATIVE_MTP: Final[int]
+    """layers of the model itself, or of a file of their own, that predict further tokens
+
+    `enum lcffi_speculative_kind = 1`
+    """
     GGML_FILE_MAGIC: Final[int]
     """"ggml"
 
@@ -2838,6 +2897,8 @@ class Lib:
 
     `schema.h:9 = 512`
     """
+    LCFFI_SPECULATIVE_ERROR: Final[int]
+    """`speculative.h:10 = 512`"""
     LCFFI_TOO_DEEP: Final[int]
     """What the tokenizers return instead of a count when the text may need a deeper stack than this machine has memory.
 
@@ -7993,15 +8054,10 @@ class Lib:
 
         `int32_t lcffi_token_tree_match(const struct lcffi_token_tree * tree, const struct llama_vocab * vocab, const char * text, int32_t n_text, llama_token * tokens, int32_t room, int32_t * counts)` (token_tree.h:20)
         """
-    def lcffi_token_tree_n_roots(self, tree: Ptr[lcffi_token_tree], /) -> int:
-        """How many tokens stand under no other.
-
-        `int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree)` (token_tree.h:24)
-        """
     def lcffi_token_tree_longest(self, tree: Ptr[lcffi_token_tree], /) -> int:
         """How many bytes the longest token spells.
 
-        `int32_t lcffi_token_tree_longest(const struct lcffi_token_tree * tree)` (token_tree.h:27)
+        `int32_t lcffi_token_tree_longest(const struct lcffi_token_tree * tree)` (token_tree.h:24)
         """
     def lcffi_sampler_sample(self, chain: Ptr[llama_sampler], lazy: Ptr[lcffi_lazy], ctx: Ptr[llama_context], output: int, token: Ptr[llama_token], error: Ptr[bytes], /) -> bool:
         """llama_sampler_sample, which also refuses logits that are not numbers and the choice of a forbidden token. On failure returns false, and `error` says why; nothing was accepted, or not by every stage.
@@ -8046,12 +8102,58 @@ class Lib:
 
         `const char * lcffi_schema_grammar(const char * schema, char * error)` (schema.h:14)
         """
+    def lcffi_speculative_default_params(self, /) -> lcffi_speculative_params:
+        """llama-common's own.
+
+        `struct lcffi_speculative_params lcffi_speculative_default_params(void)` (speculative.h:36)
+        """
+    def lcffi_speculative_init(self, kind: lcffi_speculative_kind, target: Ptr[llama_context], draft: Ptr[llama_context], params: lcffi_speculative_params, error: Ptr[bytes], /) -> Ptr[lcffi_speculative]:
+        """Draft for `target` with `draft`, a context of the same batches and sequences, made with ctx_other = target (and for
+        MTP ctx_type = LLAMA_CONTEXT_TYPE_MTP). From the next decode on the target puts out the hidden states that are read.
+        Both contexts must outlive it. Returns NULL with the reason in `error`, of LCFFI_SPECULATIVE_ERROR bytes.
+
+        `struct lcffi_speculative * lcffi_speculative_init(enum lcffi_speculative_kind kind, struct llama_context * target, struct llama_context * draft, struct lcffi_speculative_params params, char * error)` (speculative.h:41)
+        """
+    def lcffi_speculative_free(self, speculative: Ptr[lcffi_speculative], /) -> None:
+        """The target is left as it is; lcffi_speculative_detach, before, makes it put out no more than it did at first.
+
+        `void lcffi_speculative_free(struct lcffi_speculative * speculative)` (speculative.h:46)
+        """
+    def lcffi_speculative_detach(self, speculative: Ptr[lcffi_speculative], /) -> None:
+        """The target is left as it is; lcffi_speculative_detach, before, makes it put out no more than it did at first.
+
+        `void lcffi_speculative_detach(struct lcffi_speculative * speculative)` (speculative.h:47)
+        """
+    def lcffi_speculative_n_max(self, speculative: Ptr[lcffi_speculative], /) -> int:
+        """Tokens of a draft at most: no more than the MTP layers there are, where each predicts one.
+
+        `int32_t lcffi_speculative_n_max(const struct lcffi_speculative * speculative)` (speculative.h:50)
+        """
+    def lcffi_speculative_n_floats(self, speculative: Ptr[lcffi_speculative], /) -> int:
+        """How many floats the target's output buffer holds beside the outputs.
+
+        `size_t lcffi_speculative_n_floats(const struct lcffi_speculative * speculative)` (speculative.h:53)
+        """
+    def lcffi_speculative_process(self, speculative: Ptr[lcffi_speculative], batch: llama_batch, /) -> bool:
+        """After each decode of the target, with the same batch: take up its hidden states. False when it could not: there are
+        no drafts for the batch's sequences then until the next decode.
+
+        `bool lcffi_speculative_process(struct lcffi_speculative * speculative, struct llama_batch batch)` (speculative.h:57)
+        """
+    def lcffi_speculative_draft(self, speculative: Ptr[lcffi_speculative], drafts: Ptr[lcffi_draft], n_drafts: int, /) -> None:
+        """Draft for each of the sequences, each of which may be there once. A sequence whose last token was not decoded, with
+        what came before it, in the last batch that it was in gets none.
+
+        `void lcffi_speculative_draft(struct lcffi_speculative * speculative, struct lcffi_draft * drafts, int32_t n_drafts)` (speculative.h:61)
+        """
     def lcffi_step(self, ctx: Ptr[llama_context], batch: llama_batch, rows: Ptr[lcffi_row], n_rows: int, pieces: Ptr[bytes], n_pieces: int, /) -> int:
-        """Returns what llama_decode returned; the rows are filled only when that is 0. A sampler that fails spoils its row only.
+        """Returns what llama_decode returned; the rows are filled only when that is 0. A sampler that fails spoils its row only,
+        and those that were to come after it. A sampler that several rows of a draft share has seen, afterwards, what was
+        chosen and nothing else: as if each token had been decoded by itself.
         The bytes that the tokens spell go to `pieces`, of capacity `n_pieces`; when they do not fit, -100 is returned after
         the rows' tokens were sampled, with n_piece = -needed in the row that did not fit.
 
-        `int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch, struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces)` (step.h:28)
+        `int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch, struct lcffi_row * rows, int32_t n_rows, char * pieces, int32_t n_pieces)` (step.h:33)
         """
     def lcffi_tokenize(self, vocab: Ptr[llama_vocab], text: ConstChars, n_text: int, tokens: Ptr[llama_token], n_max: int, add_special: bool, parse_special: bool, /) -> int:
         """llama_tokenize for texts of any length. Several pre-tokenizers of byte-pair encoding match with std::regex, which
@@ -8309,6 +8411,14 @@ class FFI:
     def new(self, cdecl: Literal["struct lcffi_lazy *"], init: Any = ...) -> lcffi_lazy_p: ...
     @overload
     def new(self, cdecl: Literal["struct lcffi_lazy[]"], init: Any = ...) -> Array[lcffi_lazy]: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_speculative_params *"], init: Any = ...) -> lcffi_speculative_params_p: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_speculative_params[]"], init: Any = ...) -> Array[lcffi_speculative_params]: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_draft *"], init: Any = ...) -> lcffi_draft_p: ...
+    @overload
+    def new(self, cdecl: Literal["struct lcffi_draft[]"], init: Any = ...) -> Array[lcffi_draft]: ...
     @overload
     def new(self, cdecl: Literal["struct lcffi_row *"], init: Any = ...) -> lcffi_row_p: ...
     @overload

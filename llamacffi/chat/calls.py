@@ -37,7 +37,8 @@ def _as_tool(tool: ToolLike) -> Tool:
         raise TemplateError(message)
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     check_parameters(function["name"], parameters)
-    return Tool(function["name"], function.get("description") or "", parameters)
+    strict = function.get("strict") is not False
+    return Tool(function["name"], function.get("description") or "", parameters, strict=strict)
 
 
 def called(call: Mapping[str, Any], tools: Sequence[Tool], *, raise_errors: bool) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llamacffi.chat.parameters import check_parameters
+from llamacffi.chat.parameters import check_parameters, held_tools
 from llamacffi.chat.told_tools import at_once, told, told_format
 from llamacffi.core.sampling.reply import ReplyGrammar, Trigger
 from llamacffi.errors import GrammarError, TemplateError
@@ -25,6 +26,9 @@ ToolChoice: TypeAlias = str | Mapping[str, Any] | None
 
 `{"type": "function", "function": {"name": …}}` names it too; None is "auto".
 """
+
+
+_SEVERAL = re.compile(r"^tool-calls ::= \(tool-call space\)\+$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,13 @@ def make_prompt(
     checked = check_tools(tools)
     tool_choice = _chosen(tool_choice)
     whole = {**request, "tools": checked or None}
-    schema = None
+    schemas = []
     if request.get("json_schema") is not None:
         from llamacffi.generation.constraints.schema import rewritten_schema  # only now: it is much to import
 
         schema = rewritten_schema(request["json_schema"])
         whole["json_schema"] = schema.document
+        schemas.append(schema)
     named = None
     if tool_choice not in {"auto", "none", "required"}:
         named = [tool for tool in checked if tool["function"]["name"] == tool_choice]
@@ -108,13 +113,17 @@ def make_prompt(
     elif tool_choice == "required" and not checked:
         message = "tool_choice is 'required', but there are no tools"
         raise TemplateError(message)
-    whole["tool_choice"] = tool_choice if named is None else "required"
+    held: list[dict[str, Any]] = []
+    if tool_choice != "none":
+        held, of_tools = held_tools(named or checked)
+        schemas += of_tools
 
     answer: dict[str, Any] = {}
 
     def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
         request = {**whole, **variables, "messages": [complete_message(each) for each in messages]}
-        given = chat_format.apply(request)
+        # The prompt is the same for every choice, and with this one no grammar is made of the tools as they are.
+        given = chat_format.apply({**request, "tool_choice": "none"})
         if not answer:  # later ones are of marked messages
             answer.update(given)
         return str(given["prompt"])
@@ -129,24 +138,28 @@ def make_prompt(
         return render_tokens(render, messages, vocab, variables)
 
     text, tokens = written(messages)
-    reader = chat_format
-    without = checked and tool_choice != "none" and not answer["grammar"]
-    if without and (tool_choice != "auto" or not chat_format.capabilities["supports_tool_calls"]):
-        # llama.cpp sees no calls in the template: the model is told of them in words.
-        reader = told_format()
-        messages = told(messages, checked)
-        whole["tools"] = None
-        text, tokens = written(messages)
-        whole["tools"] = checked
-    if named is not None or reader is not chat_format:
-        one = [complete_message(each) for each in messages]
-        answer.update(reader.apply({**whole, "tools": named or checked, "messages": one}))
-    if reader is not chat_format and tool_choice != "auto":
-        answer["grammar"] = at_once(answer["grammar"])
+    if held:
+        choice = tool_choice if named is None else "required"
+        reading = {**whole, "tools": held, "tool_choice": choice, "messages": list(map(complete_message, messages))}
+        answer.update(chat_format.apply(reading))
+        if not answer["grammar"] and (choice != "auto" or not chat_format.capabilities["supports_tool_calls"]):
+            # llama.cpp sees no calls in the template: the model is told of them in words.
+            messages = told(messages, checked)
+            whole["tools"] = None
+            text, tokens = written(messages)
+            reading["messages"] = list(map(complete_message, messages))
+            answer.update(told_format().apply(reading))
+            if choice != "auto":
+                answer["grammar"] = at_once(answer["grammar"])
+        if not request.get("parallel_tool_calls"):
+            # llama.cpp leaves the formats of Hermes and its like free to write one call after the other.
+            answer["grammar"] = _SEVERAL.sub("tool-calls ::= tool-call space", answer["grammar"])
+    for schema in schemas if answer["grammar"] else ():
+        answer["grammar"] = schema.exact(answer["grammar"])
     return ChatPrompt(
         text=text,
         tokens=None if tokens is None else tuple(tokens),
-        grammar=schema.exact(answer["grammar"]) if schema is not None and answer["grammar"] else answer["grammar"],
+        grammar=answer["grammar"],
         lazy=answer["grammar_lazy"],
         triggers=tuple(Trigger(**trigger) for trigger in answer["grammar_triggers"]),
         preserved_tokens=tuple(answer["preserved_tokens"]),

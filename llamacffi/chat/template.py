@@ -29,23 +29,32 @@ class ChatTemplate:
     """Turns messages into the text that a model was trained to continue.
 
     `text` is the template; `bos_token` and `eos_token` are what it may write as such. It is compiled on its first use.
+    `tool_use` is the text of another that is used in its place when there are tools, as some models have one.
     `render` runs it in sandboxed jinja2, as Hugging Face does; `apply` in llama.cpp's own engine, which also says how
     tool calls and reasoning are read out of the reply.
     """
 
-    def __init__(self, text: str, *, bos_token: str = "", eos_token: str = "") -> None:
+    def __init__(self, text: str, *, bos_token: str = "", eos_token: str = "", tool_use: str | None = None) -> None:
+        given: object = text
+        if not isinstance(given, str):
+            message = f"a chat template is a text, not {given!r:.80}; read a file with ChatTemplate.from_file()"
+            raise TypeError(message)
         self._text = text
         self._bos_token = bos_token
         self._eos_token = eos_token
+        self._tool_use = tool_use
 
     @classmethod
     def from_model(cls, model: Model, name: str | None = None) -> ChatTemplate:
-        """Take the model's own template, or its variant `name` ("tool_use", say).
+        """Take the model's own template, with its variant "tool_use" for tools where it has one; or its variant `name`.
 
         What it renders may begin with the BOS token already: `encode` and `generate` see to it that none is doubled.
         Raises TemplateError when the model has no such template.
         """
-        text = model.chat_template(name)
+        text, tool_use = model.chat_template(name), None
+        if name is None:
+            tool_use = model.chat_template("tool_use")
+            text = text or tool_use
         if text is None:
             which = "chat template" if name is None else f"chat template named {name!r}"
             message = (
@@ -55,7 +64,7 @@ class ChatTemplate:
             raise TemplateError(message)
         vocab = model.vocab
         bos, eos = ("" if token is None else vocab.text(token) for token in (vocab.bos, vocab.eos))
-        return cls(text, bos_token=bos, eos_token=eos)
+        return cls(text, bos_token=bos, eos_token=eos, tool_use=tool_use)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], *, bos_token: str = "", eos_token: str = "") -> ChatTemplate:
@@ -99,12 +108,23 @@ class ChatTemplate:
         return self._eos_token
 
     @cached_property
+    def tool_use(self) -> ChatTemplate | None:
+        """The template that is used in its place when there are tools; None when it is used for them itself."""
+        if self._tool_use is None:
+            return None
+        return ChatTemplate(self._tool_use, bos_token=self._bos_token, eos_token=self._eos_token)
+
+    @cached_property
     def variables(self) -> frozenset[str]:
-        """What it asks for: messages, tools, `enable_thinking`, … Raises TemplateError when it does not parse."""
+        """The variables it asks for, with or without tools, such as messages or `enable_thinking`.
+
+        Raises TemplateError when it does not parse.
+        """
         from llamacffi.chat.sandbox import sandbox
 
         _ = self._template
-        return sandbox().undeclared(self._text)
+        with_tools = frozenset() if self.tool_use is None else self.tool_use.variables
+        return sandbox().undeclared(self._text) | with_tools
 
     @property
     def capabilities(self) -> dict[str, bool]:
@@ -133,6 +153,8 @@ class ChatTemplate:
         Raises TemplateError, with the line, when the template does not parse, fails, refuses the messages, or takes
         more than 5 seconds or 128 million characters (more for long messages).
         """
+        if tools and self.tool_use is not None:
+            return self.tool_use.render(messages, tools=tools, add_generation_prompt=add_generation_prompt, **kwargs)
         check_messages(messages)
         variables: dict[str, object] = {
             "bos_token": self._bos_token,
@@ -202,7 +224,7 @@ class ChatTemplate:
 
         check_messages(messages)
         return make_prompt(
-            self.format,
+            self.tool_use.format if tools and self.tool_use is not None else self.format,
             messages,
             vocab=vocab,
             tools=tools,
@@ -235,6 +257,8 @@ class ChatTemplate:
 
     def __repr__(self) -> str:
         tokens = f"bos_token={self._bos_token!r}, eos_token={self._eos_token!r}"
+        if self._tool_use is not None:
+            tokens += f", tool_use=<{len(self._tool_use)} characters>"
         return f"ChatTemplate(<{len(self._text)} characters>, {tokens})"
 
 

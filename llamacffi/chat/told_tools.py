@@ -64,7 +64,8 @@ def at_once(grammar: str) -> str:
 
 def told(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The messages with the tools in the system's, and with calls and results as text."""
-    lines = "\n".join(json.dumps(tool["function"], ensure_ascii=False) for tool in tools)
+    functions = ({key: value for key, value in tool["function"].items() if key != "strict"} for tool in tools)
+    lines = "\n".join(json.dumps(function, ensure_ascii=False) for function in functions)
     instructions = _INSTRUCTIONS.format(tools=lines)
     rest = [dict(message) for message in messages]
     system = ""

@@ -32,6 +32,8 @@ class Tool:
     function: Callable[..., Any] | None = field(default=None, compare=False)
     arguments_type: Any = field(default=None, repr=False, compare=False)
     """The type that arguments are read as; None passes them on as JSON has them."""
+    strict: bool = field(default=True, kw_only=True)
+    """Whether parameters that a grammar cannot hold a call to are refused; else what it cannot is passed over."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -40,7 +42,12 @@ class Tool:
 
     @classmethod
     def from_function(
-        cls, function: Callable[..., Any], *, name: str | None = None, description: str | None = None
+        cls,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        strict: bool = True,
     ) -> Tool:
         """Describe a function by its signature and docstring.
 
@@ -77,13 +84,14 @@ class Tool:
             parameters,
             function,
             arguments,
+            strict=strict,
         )
 
     @property
     def schema(self) -> dict[str, Any]:
         """The tool in the form of OpenAI's API, which templates take."""
         function = {"name": self.name, "description": self.description, "parameters": dict(self.parameters)}
-        return {"type": "function", "function": function}
+        return {"type": "function", "function": function if self.strict else {**function, "strict": False}}
 
     def call(self, arguments: str) -> str:
         """Call the function with `arguments`, which are JSON, and return what the model is told: text, or JSON.

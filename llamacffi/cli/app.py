@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from llamacffi.cli.backend import backend
+from llamacffi.cli.batch import batch
 from llamacffi.cli.chat import chat
 from llamacffi.cli.doctor import doctor
 from llamacffi.cli.generate import generate
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.command()(chat)
 app.command()(generate)
+app.command()(batch)
 app.add_typer(models, name="models")
 app.add_typer(backend, name="backend")
 app.command("rpc-server")(rpc_server)

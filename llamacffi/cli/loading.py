@@ -12,7 +12,7 @@ from llamacffi.cli.progress import fetched, loading_bar
 from llamacffi.core.model import Model
 from llamacffi.generation import Finish, Sequence
 
-__all__ = ["opened", "print_speed", "say"]
+__all__ = ["loaded", "opened", "print_speed", "say"]
 
 _USUAL_CONTEXT = 4096  # models trained on 128 thousand tokens would otherwise ask for gigabytes before the first word
 
@@ -20,12 +20,17 @@ _USUAL_CONTEXT = 4096  # models trained on 128 thousand tokens would otherwise a
 @contextmanager
 def opened(name: str, *, n_ctx: int | None, threads: int | None) -> Iterator[Sequence]:
     """An empty sequence of the model of that name, fetched when it is not in the cache yet."""
-    with _load(fetched(name)) as model:
+    with loaded(name) as model:
         options: dict[str, Any] = {"n_ctx": n_ctx or min(model.n_ctx_train, _USUAL_CONTEXT)}
         if threads is not None:
             options |= {"n_threads": threads, "n_threads_batch": threads}
         with model.context(**options) as context, Sequence(context) as sequence:
             yield sequence
+
+
+def loaded(name: str) -> Model:
+    """The model of that name, fetched when it is not in the cache yet."""
+    return _load(fetched(name))
 
 
 def _load(path: Path) -> Model:

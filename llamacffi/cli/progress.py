@@ -7,11 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from llamacffi import hub
 
-__all__ = ["fetched", "loading_bar"]
+__all__ = ["counting_bar", "fetched", "loading_bar"]
 
 
 def fetched(name: str, *, verify: bool = False) -> Path:
@@ -35,6 +46,14 @@ def loading_bar(name: str) -> Iterator[Callable[[float], None]]:
     with _bar() as progress:
         task = progress.add_task(f"loading {name}", total=1.0)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def counting_bar(name: str, *, done: int, total: int) -> Iterator[Callable[[], None]]:
+    """A bar that one call moves on by one."""
+    with _bar(MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()) as progress:
+        task = progress.add_task(name, completed=done, total=total)
+        yield lambda: progress.advance(task)
 
 
 def _bar(*columns: ProgressColumn) -> Progress:

@@ -32,10 +32,13 @@ def rpc_server(
     """Lend devices to a program on another machine, one at a time; Ctrl-C ends it."""
     if not _is_loopback(host):
         typer.echo(_CAVEAT.format(host=host), err=True)
-    typer.echo(f'listening; there: Model(…, rpc_servers=["{host}:{port}"])')
     names = None if devices is None else [name.strip() for name in devices.split(",")]
+
+    def ready(_endpoint: str) -> None:
+        typer.echo(f'listening; there: Model(…, rpc_servers=["{host}:{port}"])')
+
     try:
-        serve(host, port, devices=names, n_threads=threads)
+        serve(host, port, devices=names, n_threads=threads, ready=ready)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -17,6 +17,7 @@ from llamacffi._native import Handle, ffi, lib, native_errors
 from llamacffi._native.arrays import lend
 from llamacffi._native.convert import number
 from llamacffi.core import compat
+from llamacffi.core.fingerprint import of_files
 from llamacffi.core.gguf import GGUFFile, has_floats
 from llamacffi.core.rpc_peer import free_with
 from llamacffi.errors import ContextError, ModelLoadError, NativeError
@@ -27,16 +28,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
 
-    from llamacffi.core.context import Context
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.metadata import Value
     from llamacffi.core.model import Model
+    from llamacffi.core.settings import Settings
 
-__all__ = ["NO_ADAPTERS", "Adapter", "Attached", "ControlVector", "attach", "steer"]
+__all__ = [
+    "NO_ADAPTERS",
+    "Adapter",
+    "Attached",
+    "ControlVector",
+    "attach",
+    "check_adapters",
+    "check_vector",
+    "registry",
+    "steer",
+]
 
-# llama.cpp keeps a set of a model's adapters, which loading and freeing change. Reentrant, because the garbage
-# collector may free an adapter while this thread loads one.
-_registry = threading.RLock()
+registry = threading.RLock()
+"""Held while adapters are loaded and freed: llama.cpp keeps a set of a model's adapters, which that changes, and reads
+it where a context is made, and in its first decode after a change of adapters or control vector. Reentrant, because the
+garbage collector may free an adapter while this thread loads one."""
 
 
 class Adapter(Handle):
@@ -58,6 +70,8 @@ class Adapter(Handle):
             self.metadata: Mapping[str, Value] = MappingProxyType(dict(file.metadata))
             """What the file says of itself, typed; for example "adapter.lora.alpha"."""
             _check(self.path, model, file.tensors)
+        self.fingerprint = of_files([self.path])
+        """A hash of what it changes, to recognise a state that was computed with it."""
         super().__init__(_load(model, self.path), partial(free_with, model.peers, _free), model)
         self.invocation_tokens: tuple[int, ...] = compat.invocation_tokens(self.ptr)
         """Of an activated LoRA: the tokens from which on it is meant to be switched on. Else empty."""
@@ -148,8 +162,18 @@ class Attached:
 NO_ADAPTERS = Attached(MappingProxyType({}), ())
 
 
-def attach(context: Context, adapters: object) -> Attached:
+def attach(context: Settings, adapters: object) -> Attached:
     """Let a context use these adapters and no others; `Context.set_adapters` is the way to it."""
+    checked = check_adapters(context.model, adapters)
+    pins = tuple(adapter.ptr for adapter in checked)
+    pointers = ffi.new("struct llama_adapter_lora *[]", pins)
+    scales = ffi.new("float[]", [float(scale) for scale in checked.values()])
+    context.call(compat.function("llama_set_adapters_lora"), pointers, len(pins), scales)
+    return Attached(MappingProxyType(dict(checked)), pins)
+
+
+def check_adapters(model: Model, adapters: object) -> Mapping[Adapter, float]:
+    """Return adapters with their scales. Raises ValueError for one of another Model, TypeError for what is none."""
     if not isinstance(adapters, Mapping):
         message = f"adapters must be a mapping from Adapter to scale, such as {{adapter: 1.0}}, not {adapters!r}"
         raise TypeError(message)
@@ -157,32 +181,20 @@ def attach(context: Context, adapters: object) -> Attached:
         if not isinstance(adapter, Adapter):
             message = f"{adapter!r} is not an Adapter; load it with model.adapter(path)"
             raise TypeError(message)
-        if adapter.model is not context.model:
-            message = f"{adapter!r} was loaded for another Model object; load it with adapter(path) of this context's"
+        if adapter.model is not model:
+            message = f"{adapter!r} was loaded for another Model object; load it with adapter(path) of this one"
             raise ValueError(message)
         number(f"the scale of {adapter!r}", scale)
-    pins = tuple(adapter.ptr for adapter in adapters)
-    pointers = ffi.new("struct llama_adapter_lora *[]", pins)
-    scales = ffi.new("float[]", [float(scale) for scale in adapters.values()])
-    context.call(compat.function("llama_set_adapters_lora"), pointers, len(pins), scales)
-    return Attached(MappingProxyType(dict(adapters)), pins)
+    return adapters
 
 
-def steer(context: Context, vector: ControlVector | NDArray[np.float32] | None) -> None:
+def steer(context: Settings, vector: ControlVector | NDArray[np.float32] | None) -> None:
     """Let a context add this control vector; `Context.set_control_vector` is the way to it."""
     n_layer, n_embd = context.model.n_layer, context.model.n_embd
     if vector is None:
         context.call(compat.function("llama_set_adapter_cvec"), ffi.NULL, 0, n_embd, 0, 0)
         return
-    if not isinstance(vector, ControlVector):
-        vector = ControlVector(vector)
-    rows, width = vector.directions.shape
-    if width != n_embd or rows > n_layer:
-        message = f"the control vector is [{rows}, {width}], the model has n_layer={n_layer} and n_embd={n_embd}"
-        raise ValueError(message)
-    if n_layer < 2:
-        message = "the model has one layer, and llama.cpp adds a control vector only from the second on"
-        raise ValueError(message)
+    vector = check_vector(context.model, vector)
     # All layers: llama.cpp leaves what was there before in those that it is given nothing for.
     data = np.ascontiguousarray(_padded(vector.directions, n_layer)[1:])
     function = compat.function("llama_set_adapter_cvec")
@@ -190,6 +202,22 @@ def steer(context: Context, vector: ControlVector | NDArray[np.float32] | None) 
     if status != 0:
         message = f"llama.cpp did not take the control vector: {native_errors() or f'it returned {status}'}"
         raise ContextError(message)
+
+
+def check_vector(model: Model, vector: ControlVector | NDArray[np.float32]) -> ControlVector:
+    """Return a control vector. Raises ValueError for one of another shape, TypeError for what is none."""
+    if not isinstance(vector, ControlVector):
+        vector = ControlVector(vector)
+    rows, width = vector.directions.shape
+    if width != model.n_embd or rows > model.n_layer:
+        message = (
+            f"the control vector is [{rows}, {width}], the model has n_layer={model.n_layer} and n_embd={model.n_embd}"
+        )
+        raise ValueError(message)
+    if model.n_layer < 2:
+        message = "the model has one layer, and llama.cpp adds a control vector only from the second on"
+        raise ValueError(message)
+    return vector
 
 
 def _padded(directions: NDArray[np.float32], n_layer: int) -> NDArray[np.float32]:
@@ -200,7 +228,7 @@ def _load(model: Model, path: Path) -> Any:
     import os
 
     model.check_servers()
-    with _registry:
+    with registry:
         native_errors()  # what earlier calls left behind is not this one's reason
         try:
             ptr = model.share(lib.llama_adapter_lora_init, model.ptr, os.fsencode(path))
@@ -212,7 +240,7 @@ def _load(model: Model, path: Path) -> Any:
 
 
 def _free(ptr: Any) -> None:
-    with _registry:
+    with registry:
         lib.llama_adapter_lora_free(ptr)
 
 

@@ -11,7 +11,7 @@ from llamacffi._native.callbacks import raise_deferred
 from llamacffi._native.convert import enum_names, instance
 from llamacffi.core import compat
 from llamacffi.core import state as states
-from llamacffi.core.adapter import NO_ADAPTERS, attach, steer
+from llamacffi.core.adapter import NO_ADAPTERS
 from llamacffi.core.backend_sampling import BackendSamplers
 from llamacffi.core.batch import Batch
 from llamacffi.core.batch_checks import check_batch
@@ -28,13 +28,10 @@ from llamacffi.core.warm_up import warm_up
 from llamacffi.errors import ContextError, InvalidBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
     from typing_extensions import Unpack
 
-    from llamacffi.core.adapter import Adapter, ControlVector
     from llamacffi.core.checkpoint import Checkpoint
     from llamacffi.core.context_params import ContextArguments
     from llamacffi.core.model import Model
@@ -58,8 +55,9 @@ class Context(Settings):
 
     The options are the fields of llama_context_params, by their names; `n_threads` is the number of cores that this
     process may use, when it is not given. `samplers={seq_id: chain}` runs those chains inside the graph, `cb_eval`
-    shows every tensor that is computed, `threadpool` says how the threads run. One thread works with a context at a
-    time, others wait; contexts of one model work side by side.
+    shows every tensor that is computed, `threadpool` says how the threads run, `other` is a context that this one
+    drafts for and is closed before. One thread works with a context at a time, others wait; contexts of one model work
+    side by side.
 
     Raises ContextError with llama.cpp's own reason, TypeError and ValueError for an option that it does not take.
     """
@@ -93,7 +91,8 @@ class Context(Settings):
             self._pools.free_after(ptr)
             self._backend_samplers.give_up()
             raise
-        super().__init__(ptr, partial(_free, model.peers, self._pools, self._backend_samplers.pins), model)
+        others = [other for other in (options.get("other"),) if other is not None]
+        super().__init__(ptr, partial(_free, model.peers, self._pools, self._backend_samplers.pins), model, *others)
         self._read_facts(params)
         if self._backend_samplers.chains and not self.has_memory:
             self.close()
@@ -192,9 +191,6 @@ class Context(Settings):
 
         Logits are not part of a state. Raises ContextError between a shift or copy and the decode that carries it out.
         """
-        if self.ledger.pending:
-            message = "the memory has a shift or copy that the next decode carries out; decode before a snapshot"
-            raise ContextError(message)
         return states.snapshot(self, seq_id, tokens)
 
     def restore(self, state: State | Checkpoint, seq_id: int | None = None) -> None:
@@ -215,29 +211,6 @@ class Context(Settings):
         back with the context. Raises ContextError as `snapshot` does, and for a quantized cache on the device.
         """
         return checkpoint(self, seq_id, tokens, whole=whole, on_device=on_device)
-
-    @property
-    def adapters(self) -> Mapping[Adapter, float]:
-        """The LoRA adapters at work, with their scales."""
-        return self._adapters.scales
-
-    def set_adapters(self, adapters: Mapping[Adapter, float]) -> None:
-        """From the next decode on use these LoRA adapters and no others, each at its scale (llama_set_adapters_lora).
-
-        What is in memory stays as it was computed. Raises ValueError for an adapter of another model.
-        """
-        with self._lock:
-            before, self._adapters = self._adapters, attach(self, adapters)
-            self.ledger.n_altered += self._adapters.scales != before.scales
-
-    def set_control_vector(self, vector: ControlVector | NDArray[np.float32] | None) -> None:
-        """From the next decode on add a control vector, float32[n_layer, n_embd], or none (llama_set_adapter_cvec).
-
-        What is in memory stays as it was computed. Raises ValueError for a shape that is not the model's.
-        """
-        with self._lock:
-            steer(self, vector)
-            self.ledger.n_altered += 1
 
     def close(self) -> None:
         """Free the C object; its adapters are let go of."""
@@ -340,7 +313,7 @@ class Context(Settings):
             width += self.model.n_embd_out
         if self._backend_samplers.chains:  # logits, probabilities and ids of what is left, and the token
             width += 3 * self._n_vocab + 1
-        return 4 * width * max(n_outputs, self.n_seq_max)
+        return 4 * (width * max(n_outputs, self.n_seq_max) + self._views.n_hidden)
 
     def _read_facts(self, params: Any) -> None:
         ptr = self.ptr

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import check_ptr, ffi, lib, native_errors, to_c_options
-from llamacffi._native.convert import integer
+from llamacffi._native.convert import instance, integer
 from llamacffi._native.options import CONTEXT_OPTIONS, ContextOptions
 from llamacffi.core import compat
+from llamacffi.core.outputs import Outputs
 from llamacffi.core.threads import usable_cores
 from llamacffi.errors import ContextError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from llamacffi.core.context import Context
     from llamacffi.core.evaluation import EvalTensor
     from llamacffi.core.model import Model
     from llamacffi.core.sampling.chain import SamplerChain
@@ -31,9 +33,11 @@ class ContextArguments(ContextOptions, total=False):
     """fn(tensor, ask), called for every tensor of the graph: asked whether it wants the numbers, and then with them"""
     threadpool: ThreadPoolParams
     """priority, polling and CPUs of the threads"""
+    other: Context
+    """the context that this one drafts for, and whose model it may read from (ctx_other)"""
 
 
-EXTRAS = ("samplers", "cb_eval", "threadpool")
+EXTRAS = ("samplers", "cb_eval", "threadpool", "other")
 
 
 def to_params(options: Mapping[str, Any]) -> Any:
@@ -45,6 +49,8 @@ def to_params(options: Mapping[str, Any]) -> Any:
     to_c_options(params, plain, (*CONTEXT_OPTIONS, *EXTRAS), "Context")
     if "n_threads_batch" not in options:
         params.n_threads_batch = params.n_threads
+    if (other := options.get("other")) is not None:
+        compat.set_option(params, "ctx_other", instance("other", other, Outputs, "a Context").ptr)
     _check(params)
     return params
 

@@ -13,6 +13,7 @@ import numpy as np
 from llamacffi._native import Handle, ffi, lib
 from llamacffi._native.arrays import lend
 from llamacffi._native.callbacks import defer, deferred
+from llamacffi._native.digest import xxh3
 from llamacffi.core import compat
 from llamacffi.core.gguf import TensorInfo
 from llamacffi.core.metadata import Metadata, set_value
@@ -61,6 +62,7 @@ class InMemorySource:
             set_value(self._header.ptr, key, value)
         self._fill = description.fill
         self._tensors: dict[str, TensorInfo] = {}
+        self._digests: list[bytes] = []
 
     def load(self, params: Any) -> Any:
         """Call llama.cpp's function; the result may be NULL."""
@@ -77,6 +79,10 @@ class InMemorySource:
         """What was asked for."""
         return self._tensors
 
+    def fingerprint(self) -> str:
+        """A hash of all tensors."""
+        return xxh3(b"".join(sorted(self._digests))).hex()
+
     def with_header(self, function: Callable[[Any], Any]) -> Any:
         """Call `function(gguf_context *)`."""
         return function(self._header.ptr)
@@ -91,6 +97,7 @@ class InMemorySource:
             message = f"the model's tensor {name!r} has shape {shape}, {values.shape} was given"
             raise ValueError(message)
         lib.ggml_backend_tensor_set(tensor, lend("char[]", values), 0, values.nbytes)
+        self._digests.append(xxh3(name.encode() + xxh3(values.data)))
         self._tensors[name] = TensorInfo(name, "f32", shape, 0, values.nbytes)
 
 

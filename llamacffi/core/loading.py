@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from llamacffi._native import ffi, lib
 from llamacffi.core import compat
+from llamacffi.core.fingerprint import of_files, of_stream
 from llamacffi.core.gguf import GGUFFile, check_file, read_at_position
 from llamacffi.core.in_memory import InMemory, InMemorySource
 from llamacffi.errors import ModelLoadError
@@ -43,6 +44,9 @@ class Source(Protocol):
 
     def with_header(self, function: Callable[[Any], Any]) -> Any:
         """Call `function(gguf_context *)`, of the first part."""
+
+    def fingerprint(self) -> str:
+        """A hash by which the weights are recognised, taken when they are loaded; "" when that is not possible."""
 
 
 def source_of(file: ModelFile) -> Source:
@@ -81,6 +85,10 @@ class _Files(ABC):
         header = next(self.headers())
         return header.share(function, header.ptr)
 
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A hash of its files' pieces."""
+
 
 class _File(_Files):
     def __init__(self, path: Path) -> None:
@@ -89,6 +97,12 @@ class _File(_Files):
 
     def load(self, params: Any) -> Any:
         return lib.llama_model_load_from_file(os.fsencode(self.path), params)
+
+    def fingerprint(self) -> str:
+        match = _PART.fullmatch(str(self.path))
+        n = int(match[3]) if match else 1
+        others = (Path(f"{match[1]}-{i:05}-of-{match[3]}.gguf") for i in range(2, n + 1)) if match else ()
+        return of_files([self.path, *(path for path in others if path.exists())])
 
     def headers(self) -> Iterator[GGUFFile]:
         first = GGUFFile(self.path)
@@ -117,6 +131,9 @@ class _Parts(_Files):
         names = [ffi.new("char[]", os.fsencode(path)) for path in self.paths]
         return lib.llama_model_load_from_splits(ffi.new("char *[]", names), len(names), params)
 
+    def fingerprint(self) -> str:
+        return of_files(self.paths)
+
     def headers(self) -> Iterator[GGUFFile]:
         return map(GGUFFile, self.paths)
 
@@ -125,12 +142,16 @@ class _Stream(_Files):
     def __init__(self, file: IO[bytes]) -> None:
         # Read now: later the file may be closed or elsewhere.
         self.header = GGUFFile(file)
+        self._fingerprint = of_stream(file)
         self.file = file
         self.path = Path(self.header.name)
 
     def load(self, params: Any) -> Any:
         file, self.file = self.file, None  # type: ignore[assignment]  # loaded once; no reason to keep it open
         return read_at_position(file, lambda stream: compat.function("llama_model_load_from_file_ptr")(stream, params))
+
+    def fingerprint(self) -> str:
+        return self._fingerprint
 
     def headers(self) -> Iterator[GGUFFile]:
         yield self.header

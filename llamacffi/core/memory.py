@@ -131,12 +131,13 @@ class Memory:
                 raise ContextError(message)
             self._move(lib.llama_memory_seq_add, seq, begin, end, delta)
 
-    def check_discard(self, seq_id: int) -> None:
+    def check_discard(self, seq_id: int | None) -> None:
         """Raise ContextError where a part of a sequence cannot be removed and the rest shifted down into its place.
 
-        That is where `shift` raises it, and of a state, which cannot forget a part.
+        That is where `shift` raises it, and of a state, which cannot forget a part. None asks of a sequence that shares
+        no cells with another.
         """
-        seq = self._seq_id(seq_id)
+        seq = None if seq_id is None else self._seq_id(seq_id)
         with self._context.exclusive():
             if self._keeps_state:
                 message = (
@@ -271,11 +272,13 @@ class Memory:
             return
         raise ContextError(message)
 
-    def _check_shift(self, seq: int, p0: int | None, p1: int | None) -> tuple[int, int]:
+    def _check_shift(self, seq: int | None, p0: int | None, p1: int | None) -> tuple[int, int]:
         begin, end = _begin(p0), _end(p1)
         if not self.can_shift:
             message = "positions cannot be changed in this memory (see can_shift); type_k f32 and f16 go furthest"
             raise ContextError(message)
+        if seq is None:
+            return begin, end
         for other in self._ledger.sharers(seq):
             if self.pos_max(other) >= 0:
                 message = (

@@ -94,6 +94,10 @@ class Model(Handle):
         """The name of the device that each layer is on; the last one holds the output. () for a vocabulary alone."""
         self.vocab_only: bool = params.vocab_only
         self.no_alloc: bool = bool(compat.option(params, "no_alloc"))
+        self.load_mtp: bool = bool(compat.option(params, "load_mtp"))
+        """Whether the layers that predict further tokens were loaded, if it has any."""
+        # Now, as the file may be another later; of 256 pieces, which the load has just read.
+        self._weights = "" if self.vocab_only or self.no_alloc else self._source.fingerprint()
         self._repacks: bool = params.use_extra_bufts
         self._vocab: weakref.ref[Vocab] | None = None
         self._read_facts()
@@ -141,14 +145,14 @@ class Model(Handle):
         """
         return self._source.tensors()
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """A hash of what the file says of itself, to recognise a state that another model saved."""
+        """Hashes of what the file says of itself and of 256 pieces of it, to recognise a state of another model."""
         import json
 
         facts = [self.description, self.n_params, self.size, self.n_embd, self.n_layer, dict(self.metadata_text)]
         text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
-        return xxh3(text.encode()).hex()
+        return f"{xxh3(text.encode()).hex()}-{self._weights}"
 
     @cached_property
     def has_position_embeddings(self) -> bool:

@@ -176,6 +176,8 @@ class Views:
     def __init__(self) -> None:
         self.alive: set[int] = set()
         self.n_bytes = 0
+        self.n_hidden = 0
+        """Floats of hidden states that it holds beside the outputs, for a draft that reads them."""
         self.n_outputs = -1
         """How many outputs are known to have room, with what else is put out now."""
         self._count = itertools.count()

@@ -22,7 +22,7 @@ from llamacffi.core.threads import usable_cores
 from llamacffi.errors import BackendError, ClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from typing_extensions import Self
 
@@ -39,11 +39,13 @@ def serve(
     *,
     devices: Sequence[Device | str] | None = None,
     n_threads: int | None = None,
+    ready: Callable[[str], object] | None = None,
 ) -> NoReturn:
     """Lend this machine's devices to whoever connects; never returns (ggml_backend_rpc_start_server).
 
     All devices but the CPU, or the CPU when there is no other. Serves one client at a time. Whoever can reach the
-    address may read and write this process's memory: the protocol has no password and no encryption.
+    address may read and write this process's memory: the protocol has no password and no encryption. `ready` is called
+    with "host:port" when nothing that can be seen before stands in the way of listening.
 
     Raises OSError when the address cannot be listened on, BackendError when the host has none, ValueError for a device
     that does not exist.
@@ -60,7 +62,10 @@ def serve(
         # Python's own handlers would wait for the C function to return.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    lib.ggml_backend_rpc_reg()  # loads the plug-in, or says how to get it
     table = ffi.new("ggml_backend_dev_t[]", chosen)
+    if ready is not None:
+        ready(endpoint)
     lib.ggml_backend_rpc_start_server(endpoint.encode(), ffi.NULL, n_threads, len(chosen), table)
     message = f"the RPC server at {endpoint} ended: llama.cpp could not listen there or start a device"
     raise BackendError(message)

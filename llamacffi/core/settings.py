@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from llamacffi._native import lib
 from llamacffi._native.convert import boolean
 from llamacffi.core import compat
+from llamacffi.core.adapter import attach, steer
 from llamacffi.core.context_params import check_threads
+from llamacffi.core.fingerprint import altered_by, of_vector
 from llamacffi.core.outputs import Outputs
 from llamacffi.core.performance import Performance
 from llamacffi.errors import ContextError
@@ -15,6 +17,10 @@ from llamacffi.errors import ContextError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from llamacffi.core.adapter import Adapter, Attached, ControlVector
     from llamacffi.core.ledger import Ledger
     from llamacffi.core.sampling.chain import SamplerChain
     from llamacffi.core.thread_pools import ThreadPools
@@ -31,7 +37,9 @@ class Settings(Outputs):
     _pools: ThreadPools
     _timed: bool
     ledger: Ledger
+    _adapters: Attached
     _causal_attn: bool | None = None  # what was set, for a llama.cpp that does not tell
+    _vector = ""  # a hash of the control vector
 
     @property
     def n_threads(self) -> int:
@@ -75,6 +83,35 @@ class Settings(Outputs):
             self.ledger.n_altered += self.causal_attn != causal_attn
             self.call(lib.llama_set_causal_attn, causal_attn)
             self._causal_attn = causal_attn
+
+    @property
+    def adapters(self) -> Mapping[Adapter, float]:
+        """The LoRA adapters at work, with their scales."""
+        return self._adapters.scales
+
+    def set_adapters(self, adapters: Mapping[Adapter, float]) -> None:
+        """From the next decode on use these LoRA adapters and no others, each at its scale (llama_set_adapters_lora).
+
+        What is in memory stays as it was computed. Raises ValueError for an adapter of another model.
+        """
+        with self._lock:
+            before, self._adapters = self._adapters, attach(self, adapters)
+            self.ledger.n_altered += self._adapters.scales != before.scales
+
+    def set_control_vector(self, vector: ControlVector | NDArray[np.float32] | None) -> None:
+        """From the next decode on add a control vector, float32[n_layer, n_embd], or none (llama_set_adapter_cvec).
+
+        What is in memory stays as it was computed. Raises ValueError for a shape that is not the model's.
+        """
+        with self._lock:
+            steer(self, vector)
+            self.ledger.n_altered += 1
+            self._vector = of_vector(vector)
+
+    @property
+    def altered_by(self) -> str:
+        """A hash of adapters, control vector and attention; what was computed under another is not the same."""
+        return altered_by(self.adapters, self._vector, causal_attn=self.causal_attn)
 
     def set_embeddings(self, embeddings: bool) -> None:  # noqa: FBT001 - as llama_set_embeddings has it
         """From the next decode on put out embeddings as well, for every token, or not (llama_set_embeddings).

@@ -40,11 +40,20 @@ class State:
     shape: dict[str, Any]
     """The options of the context that decide how the data is laid out."""
     _container: Container
+    n_exact: int | None = None
+    """How many of the tokens, from the first, were computed in sight of those before them and of no others; None is all
+    of them. Others are behind a context shift."""
+    altered_by: str = ""
+    """A hash of the adapters, the control vector and the attention that they were computed with; "" for several."""
 
     @property
     def payload(self) -> memoryview:
         """llama.cpp's own data, read-only. Raises StateError when it is not what was saved."""
         return self._container.payload
+
+    def altered_in(self, context: Context) -> int:
+        """The `n_altered` of a context's ledger where the tokens are what it would make of them; else -1."""
+        return context.ledger.n_altered if self.altered_by == context.altered_by else -1
 
     def __len__(self) -> int:
         """The bytes of llama.cpp's own data."""
@@ -94,8 +103,16 @@ class State:
             raise StateError(message) from None
 
 
-def snapshot(context: Context, seq_id: int | None, tokens: Sequence[int]) -> State:
-    """Copy a context's memory; `Context.snapshot` is the way to it."""
+def snapshot(
+    context: Context, seq_id: int | None, tokens: Sequence[int], *, n_exact: int | None = None, altered: bool = False
+) -> State:
+    """Copy a context's memory; `Context.snapshot` is the way to it.
+
+    `altered` says that adapters, control vector or attention were changed since the first of the tokens.
+    """
+    if context.ledger.pending:
+        message = "the memory has a shift or copy that the next decode carries out; decode before a snapshot"
+        raise ContextError(message)
     if seq_id is not None:
         seq_id = integer("seq_id", seq_id, 0, context.n_seq_max - 1)
     header = {
@@ -104,6 +121,8 @@ def snapshot(context: Context, seq_id: int | None, tokens: Sequence[int]) -> Sta
         "seq_id": seq_id,
         "llama_commit": build_info().get("llama_commit", ""),
         "shape": _shape(context),
+        "n_exact": None if n_exact is None or n_exact >= len(tokens) else n_exact,
+        "altered_by": "" if altered else context.altered_by,
     }
     return State(**header, _container=context.call(_get, seq_id, header))
 
@@ -174,12 +193,22 @@ def _shape(context: Context) -> dict[str, Any]:
     return {"type_k": context.type_k, "type_v": context.type_v, "n_stream": n_stream}
 
 
+def _how_other(context: Context, state: State) -> str:
+    """Where the two differ, when that is easily overlooked."""
+    metadata, _, weights = context.model.fingerprint.partition("-")
+    if state.fingerprint == metadata:
+        return ", or to this one: it was saved by a version that did not look at weights; decode the tokens again"
+    if state.fingerprint.startswith(f"{metadata}-") and weights:
+        return ": of the same metadata, and with other weights, as a finetune has"
+    return ""
+
+
 def _check_kin(context: Context, state: State) -> None:
     """Refuse a state that llama.cpp would misread; it checks little by itself."""
     commit = build_info().get("llama_commit", "")
     shape = _shape(context)
     if state.fingerprint != context.model.fingerprint:
-        message = f"the state belongs to another model than {context.model.description}"
+        message = f"the state belongs to another model than {context.model.description}{_how_other(context, state)}"
     elif state.llama_commit != commit:
         message = f"the state was saved with llama.cpp {state.llama_commit}, this is {commit}; decode the tokens again"
     elif state.shape != shape:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi.engine.engine import Engine
+from llamacffi.engine.many import Many
+from llamacffi.engine.request import Request
 from llamacffi.generation import Completion, SamplingParams
+from llamacffi.generation.embedding import embedding
+from llamacffi.generation.scoring import class_scores, rerank_scores
 
 if TYPE_CHECKING:
     import collections.abc
+    from collections.abc import Callable
     from types import TracebackType
 
+    import numpy as np
+    from numpy.typing import NDArray
     from typing_extensions import Self
 
     from llamacffi.core.model import Model
-    from llamacffi.engine.request import Request
     from llamacffi.engine.stats import EngineStats
     from llamacffi.engine.stream import Stream
     from llamacffi.generation import Chunk
+    from llamacffi.generation.pooling import Pooling, Text
 
 __all__ = ["AsyncEngine", "AsyncStream"]
 
@@ -58,6 +65,42 @@ class AsyncEngine:
         """Answer one request; `asyncio.gather` several."""
         async with await self.submit(request, params) as stream:
             return await stream.completion()
+
+    async def generate_many(
+        self,
+        request: Request | str | collections.abc.Sequence[int],
+        params: SamplingParams = _DEFAULTS,
+        *,
+        n: int,
+        best_of: int | None = None,
+        schema: Any = None,
+    ) -> tuple[Completion, ...]:
+        """As `Engine.generate_many`."""
+        asked = request if isinstance(request, Request) else Request(prompt=request, params=params)
+        many = await asyncio.to_thread(Many.of, self.engine.model.vocab, asked, n, best_of, schema)
+        return many.completions(await asyncio.gather(*(self.generate(one) for one in many.requests)))
+
+    async def embed(
+        self,
+        texts: collections.abc.Sequence[Text],
+        *,
+        normalize: Literal["l2"] | None = "l2",
+        dimensions: int | None = None,
+    ) -> NDArray[np.float32]:
+        """As `Engine.embed`; a task that is cancelled ends it."""
+        return await self._pool(embedding, texts, normalize=normalize, dimensions=dimensions)
+
+    async def rerank(self, query: str, documents: collections.abc.Sequence[str]) -> NDArray[np.float32]:
+        """As `Engine.rerank`."""
+        return await self._pool(rerank_scores, query, documents)
+
+    async def classify(self, texts: collections.abc.Sequence[Text]) -> NDArray[np.float32]:
+        """As `Engine.classify`."""
+        return await self._pool(class_scores, texts)
+
+    async def _pool(self, make: Callable[..., Pooling], *arguments: Any, **options: Any) -> NDArray[np.float32]:
+        pooling = await asyncio.to_thread(make, self.engine.model, *arguments, **options)
+        return await asyncio.wrap_future(self.engine.submit_pooling(pooling))
 
     def stats(self) -> EngineStats:
         """As `Engine.stats`."""

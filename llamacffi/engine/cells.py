@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from llamacffi.core.context import Context
+    from llamacffi.core.memory import Memory
     from llamacffi.core.state import State
 
 __all__ = ["Cells"]
@@ -28,14 +29,22 @@ class Cells:
     every step a little; what goes beyond is stored in host memory, up to `host_bytes`.
     """
 
+    _memory: Memory
+
     def __init__(self, context: Context, *, n_idle: int, host_bytes: int) -> None:
         self._context = context
-        self._memory = context.memory
+        if context.has_memory:  # else nobody opens a sequence
+            self._memory = context.memory
         self._n_idle = n_idle
         self._tree = PrefixTree()
         self._free = list(range(context.n_seq_max - 1, -1, -1))
         self._idle: OrderedDict[int, Hashable] = OrderedDict()  # by last use, with their keys
         self._stored = StoredPrefixes(host_bytes)
+        self.untidy = False
+        """Whether more may be kept than is to be; `tidy` sees to it."""
+        self.n_kept_cells = 0
+        """How many cells hold nothing but what is kept for later, when `count` was called."""
+        self._changed = False
         # A state cannot be cut, and belongs to a whole sequence; its cells are no matter.
         self._keeps_state = context.model.is_recurrent or context.model.is_hybrid
         self.capacity = context.n_ctx * (context.n_seq_max if context.model.is_recurrent else 1)
@@ -63,8 +72,14 @@ class Cells:
 
     @property
     def stored_bytes(self) -> int:
-        """How much host memory the stored prefixes take."""
-        return self._stored.n_bytes
+        """How much host memory stored prefixes take, and states of requests that had to make room."""
+        return self._stored.n_bytes + self._stored.n_reserved
+
+    def count(self) -> None:
+        """Bring `n_kept_cells` up to date, when it may have changed."""
+        if self._changed:
+            self._changed = False
+            self.n_kept_cells = self._tree.n_only(self._idle.keys())
 
     def n_held(self, key: Hashable, tokens: Sequence[int]) -> int:
         """How many of the first of `tokens` are in some sequence's cells."""
@@ -75,6 +90,7 @@ class Cells:
 
         Returns its id and how many tokens it holds; None when no id is free.
         """
+        self._changed = True
         wanted = list(tokens[:-1])
         match = self._tree.match(key, wanted, whole=self._keeps_state)
         if match.n < len(wanted):
@@ -115,21 +131,59 @@ class Cells:
             self.release(seq_id)  # others hold all of it
             return
         self._idle[seq_id] = key
-        while self._tree.n_only(self._idle.keys()) > self._n_idle:
+        self.untidy = self._changed = True
+
+    def tidy(self) -> None:
+        """Drop one of the kept sequences if they hold too much: copying it into host memory takes a while."""
+        if self._tree.n_only(self._idle.keys()) > self._n_idle:
             self._drop_oldest(store=True)
+        else:
+            self.untidy = False
 
     def release(self, seq_id: int) -> None:
         """Take a sequence back and forget what it holds."""
+        self.untidy = self._changed = True  # what it shared with kept ones is held by these alone now
         self._memory.remove(seq_id)
         self._tree.release(seq_id)
         self._idle.pop(seq_id, None)
         self._free.append(seq_id)
 
-    def state(self, seq_id: int) -> State:
-        """What a sequence holds, to be put back by `reopen`; it is released."""
-        state = self._context.snapshot(seq_id)
+    def state(self, seq_id: int) -> State | None:
+        """What a sequence holds, to be put back by `reopen`; None when host memory has no room. It is released.
+
+        `free_state` is to be told when it is needed no more.
+        """
+        n = self._tree.length(seq_id)
+        state = self._snapshot(seq_id) if self._stored.wants(n, n) else None
         self.release(seq_id)
-        return state
+        return state if state is not None and self._stored.reserve(len(state)) else None
+
+    def free_state(self, state: State) -> None:
+        """Note that a state which `state` gave is gone."""
+        self._stored.free(len(state))
+
+    def sharers(self, seq_id: int) -> set[int]:
+        """The other sequences that have cells in common with one."""
+        return {i for i in self._context.ledger.sharers(seq_id) if self._tree.length(i)}
+
+    def shift(self, key: Hashable, seq_id: int, start: int, stop: int) -> None:
+        """Forget the tokens [start, stop) of a sequence without sharers, move the others down, and note it anew."""
+        self._changed = True
+        tokens = self._tree.tokens(seq_id)
+        self._memory.remove(seq_id, start, stop)
+        self._memory.shift(seq_id, start - stop, stop)
+        self._tree.release(seq_id)
+        self._tree.open(key, seq_id)
+        self._tree.append(seq_id, tokens[:start] + tokens[stop:])
+
+    def _snapshot(self, seq_id: int) -> State | None:
+        """What a sequence holds; None before a decode that carries out a shift, and when there is no memory for it."""
+        if self._context.ledger.pending:
+            return None
+        try:
+            return self._context.snapshot(seq_id)
+        except (StateError, MemoryError):
+            return None
 
     def make_room(self, n: int) -> bool:
         """Drop what is kept until `n` cells are free; False when that is not enough."""
@@ -152,8 +206,11 @@ class Cells:
 
     def _drop_oldest(self, *, store: bool) -> None:
         seq_id, key = next(iter(self._idle.items()))
-        if store and self._stored.wants(self._tree.own(seq_id)):
-            self._stored.add(key, self._tree.tokens(seq_id), self._context.snapshot(seq_id))
+        n = self._tree.length(seq_id)
+        if store and self._stored.wants(n if self._keeps_state else self._tree.own(seq_id), n):
+            state = self._snapshot(seq_id)
+            if state is not None:
+                self._stored.add(key, self._tree.tokens(seq_id), state)
         self.release(seq_id)
 
     def _take_id(self, *, sparing: int | None) -> int | None:

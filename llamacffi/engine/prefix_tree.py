@@ -16,7 +16,10 @@ __all__ = ["Match", "PrefixTree"]
 class _Span:
     """Cells that hold some tokens in a row, each sequence in `holders` all of them."""
 
-    __slots__ = ("children", "holders", "parent", "tokens")
+    __slots__ = ("children", "holders", "key", "parent", "tokens")
+
+    key: Hashable
+    """Of a root."""
 
     def __init__(self, tokens: list[int], parent: _Span | None, holders: set[int]) -> None:
         self.tokens = tokens
@@ -84,7 +87,10 @@ class PrefixTree:
 
     def open(self, key: Hashable, seq_id: int) -> None:
         """Note a sequence that holds nothing yet."""
-        root = self._roots.setdefault(key, _Span([], None, set()))
+        root = self._roots.get(key)
+        if root is None:
+            root = self._roots[key] = _Span([], None, set())
+            root.key = key
         root.holders.add(seq_id)
         self._tails[seq_id], self._lengths[seq_id] = root, 0
 
@@ -124,6 +130,8 @@ class PrefixTree:
                 siblings.remove(span)
                 if not siblings:
                     del parent.children[span.tokens[0]]
+            elif parent is None and not span.holders:
+                del self._roots[span.key]
             span = parent
         self.n_cells -= freed
         return freed

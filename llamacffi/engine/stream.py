@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from copy import copy
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from llamacffi.engine.gate import in_engine_thread
+from llamacffi.engine.trace import Trace
 from llamacffi.errors import ClosedError, LlamaError
 from llamacffi.generation import Chunk, Completion
 
@@ -34,8 +36,12 @@ class Stream:
     def __init__(self, request: Request, cancel: Callable[[], None]) -> None:
         self.request = request
         self.status: Status = "waiting"
-        self.trace: list[tuple[str, float]] = []
-        """What happened to it, and when: seconds since it was submitted."""
+        self.trace = Trace()
+        """What happened to it, and when: seconds since it was submitted. `print` it."""
+        self.engine: object = None
+        """Who answers: an engine that nobody else holds lives until the answer is there, or nobody waits for it."""
+        self.on_first: Callable[[float], None] | None = None
+        """Called by the engine's thread with the first chunk, and the seconds it took; for observers."""
         self._begin = perf_counter()
         self._pid = os.getpid()
         self._cancel = cancel
@@ -43,6 +49,8 @@ class Stream:
         self._unread: list[Chunk] = []
         self._read: list[Chunk] = []
         self._error: BaseException | None = None
+        self._traceback: TracebackType | None = None
+        self._begun = False
         self._over = False  # nothing is to come any more
         self._ended = False  # and the reader knows
         self.notify: Callable[[], None] | None = None
@@ -118,12 +126,21 @@ class Stream:
         """Add to the trace."""
         self.trace.append((event, perf_counter() - self._begin))
 
+    def begin_with(self, chunk: Chunk) -> None:
+        """Note that the first token is there, when it is in a chunk that is about to be handed over; for the engine."""
+        if not self._begun and chunk.tokens:
+            self._begun = True
+            self.note("first token")
+            if self.on_first is not None:
+                self.on_first(self.trace[-1][1])
+
     def put(self, chunk: Chunk) -> None:
         """Hand over a chunk; for the engine."""
+        self.begin_with(chunk)
         with self._ready:
             self._unread.append(chunk)
             if chunk.finish is not None:
-                self._finished()
+                self._finished(f"{chunk.finish.reason}, {chunk.finish.usage.completion_tokens} tokens")
             self._ready.notify_all()
         if self.notify is not None:
             self.notify()
@@ -131,16 +148,17 @@ class Stream:
     def fail(self, error: BaseException) -> None:
         """Hand over an error, after which nothing comes; for the engine."""
         with self._ready:
-            self._error = error
-            self._finished()
+            self._error, self._traceback = error, error.__traceback__
+            self._finished(f"{type(error).__name__}: {error}")
             self._ready.notify_all()
         if self.notify is not None:
             self.notify()
 
-    def _finished(self) -> None:
+    def _finished(self, how: str) -> None:
         self._over = True
         self.status = "done"
-        self.note("done")
+        self.note(f"done: {how}")
+        self.engine = None
 
     def _taken(self) -> Chunk | None:
         if self._unread:
@@ -151,8 +169,24 @@ class Stream:
             return chunk
         self._ended = True
         if self._error is not None:
-            raise self._error
+            raise _own(self._error, self._traceback)
         return None
+
+
+def _own(error: BaseException, traceback: TracebackType | None) -> BaseException:
+    """A copy for one reader: several would add to one traceback. The error itself, if it cannot be copied."""
+    try:
+        own = copy(error)
+    except Exception:  # noqa: BLE001 - whatever the class of a caller's error does when it is made again
+        return error.with_traceback(traceback)
+    if type(own) is not type(error) or own.args != error.args:
+        return error.with_traceback(traceback)
+    own.__cause__, own.__context__, own.__suppress_context__ = (
+        error.__cause__,
+        error.__context__,
+        error.__suppress_context__,
+    )
+    return own.with_traceback(traceback)
 
 
 def merged(chunks: list[Chunk]) -> Chunk:

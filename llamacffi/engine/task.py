@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import weakref
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.logprobs import check_n_top
+from llamacffi.engine.groups import Changes
+from llamacffi.engine.shifting import Shifting
 from llamacffi.engine.stream import Stream
+from llamacffi.engine.telling import Telling
 from llamacffi.errors import ContextOverflow
 from llamacffi.generation.answer import Answer
 from llamacffi.generation.healing import heal
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from llamacffi.core.context import Context
     from llamacffi.core.state import State
     from llamacffi.engine.request import Request
+    from llamacffi.generation.speculative.drafter import Drafter
 
 __all__ = ["Task"]
 
@@ -27,23 +31,29 @@ class Task:
     """What the engine's thread knows of a request: its tokens, how many of them are in the cache, and where.
 
     Made by the thread that submits, so that an error in the options is raised there: ValueError for a prompt that is
-    empty or an option that needs a sequence for itself, ContextOverflow for one that can never fit.
+    empty, ContextOverflow for one that can never fit, ContextError for a shift that could not be right.
     """
 
     __slots__ = (
         "__weakref__",
         "answer",
+        "arrived",
         "cancelled",
         "chain",
+        "changes",
         "deadline",
-        "key",
+        "drafter",
         "n_past",
         "order",
         "request",
         "seq_id",
+        "shifting",
+        "started",
         "state",
         "stream",
+        "telling",
         "tokens",
+        "watched",
     )
 
     def __init__(self, context: Context, request: Request, order: int) -> None:
@@ -51,6 +61,8 @@ class Task:
         begin = perf_counter()
         prompt = prompt_ids(vocab, request.prompt)
         _check(context, request, len(prompt))
+        self.changes = Changes.of(context.model, request)
+        """What it changes of the model: those that change it alike are decoded together."""
         prompt, healing = heal(vocab, prompt) if params.token_healing else (prompt, None)
         seed = params.drawn_seed()
         self.request = request
@@ -59,16 +71,27 @@ class Task:
         self.chain = params.chain(vocab, seed, healing=healing)
         self.chain.accept(prompt[max(0, len(prompt) - params.n_prev) :], grammar=False)
         self.answer = Answer(vocab, params, prompt, n_cached=0, seed=seed, start=begin, healing=healing)
+        self.arrived = begin
+        self.started = False
+        """Whether it had a sequence before."""
+        self.shifting = Shifting(context, prompt, params.n_keep) if params.overflow == "shift" else None
+        """How it goes on when its sequence is full; None when it ends then."""
+        self.telling = None
+        """What is told of its prompt, and not whole yet."""
+        if params.prompt_logprobs is not None:
+            self.telling = Telling(vocab, prompt, params.prompt_logprobs)
         self.order = (-request.priority, order)
         """The smallest goes first."""
-        self.key: Hashable = request.cache_salt
-        """Only tasks of one key share prefixes."""
         self.seq_id: int | None = None
         self.n_past = 0
         """How many of the tokens the sequence holds."""
         self.state: State | None = None
         """What the sequence held when it had to make room for others."""
+        self.drafter: Drafter | Literal[False] | None = None
+        """What guesses its next tokens; None before it was asked for, False when there is none."""
         self.deadline = None if request.timeout is None else begin + request.timeout
+        self.watched = False
+        """Whether what guesses for it is to see every token decoded."""
         self.cancelled = False
         self.stream: Callable[[], Stream | None] = _nobody
         """Who reads the answer; a weak reference, so that one that nobody can read any more ends."""
@@ -82,13 +105,59 @@ class Task:
                 cancel(one)
 
         stream = Stream(self.request, cancelled)
+        stream.note(f"submitted: {len(self.tokens)} tokens, priority {self.request.priority}")
         self.stream = weakref.ref(stream, lambda _: cancelled())
         return stream
+
+    @property
+    def key(self) -> Hashable:
+        """Only tasks of one key share prefixes; of one that was shifted there are none."""
+        return self.shifting if self.shifted else (self.request.cache_salt, self.changes.key)
+
+    @property
+    def wanted(self) -> list[int]:
+        """The tokens that it may find in the cache: none when each is to be decoded, to tell of it or to be watched."""
+        return [] if self.watched or self.telling is not None else self.tokens
 
     @property
     def n_left(self) -> int:
         """How many of the tokens are still to be decoded."""
         return len(self.tokens) - self.n_past
+
+    @property
+    def shifted(self) -> bool:
+        """Whether its sequence holds what no prompt finds again."""
+        return self.shifting is not None and self.shifting.shifted
+
+    @property
+    def later(self) -> bool:
+        """Whether there are tokens that it has no room for before a shift."""
+        return self.shifting is not None and bool(self.shifting.later)
+
+    def push(self, token: int, n_ctx: int) -> bool:
+        """Go on with a token; False when its sequence of `n_ctx` tokens is full, and no shift was asked for."""
+        has_room = len(self.tokens) < n_ctx
+        if self.shifting is not None:
+            self.shifting.said.append(token)
+            if not has_room:
+                self.shifting.later.append(token)
+                return True
+        if has_room:
+            self.tokens.append(token)
+        return has_room
+
+    def restart(self) -> None:
+        """Begin with its first token again: the cache holds nothing of it any more."""
+        self.n_past = 0
+        if self.shifting is not None:
+            self.tokens = self.shifting.restart()
+
+    def shift(self) -> tuple[int, int]:
+        """Forget a part of a full sequence: the range that is returned, and go on with what comes later."""
+        assert self.shifting is not None, "it was asked for"
+        self.tokens, start, stop = self.shifting.shift(self.tokens)
+        self.n_past -= stop - start
+        return start, stop
 
     def note(self, event: str) -> None:
         """Add to the trace that the reader can see."""
@@ -113,8 +182,3 @@ def _check(context: Context, request: Request, n_prompt: int) -> None:
         )
         raise ContextOverflow(message)
     check_n_top(params.logprobs or 0, context.model.vocab.n_tokens)
-    for name, default in (("prompt_logprobs", None), ("overflow", "stop")):
-        value = getattr(params, name, default)
-        if value != default:
-            message = f"{name}={value!r} needs a sequence for itself; use generate() with a Sequence, not an engine"
-            raise ValueError(message)

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import Rows
+from llamacffi.engine.drafting import Drafting
+from llamacffi.engine.embedding import Embedder
 from llamacffi.engine.gate import EngineThread, in_engine_thread, turns
+from llamacffi.engine.observer import Teller
 from llamacffi.engine.scheduler import Scheduler
 from llamacffi.engine.stats import Counters
-from llamacffi.errors import ClosedError, DecodeAborted, LlamaError, NoMemorySlot
+from llamacffi.errors import ClosedError, DecodeAborted, LlamaError, NoMemorySlot, QueueFull
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from llamacffi.core.context import Context
+    from llamacffi.engine.observer import EngineObserver
     from llamacffi.engine.scheduler import Limits, Work
     from llamacffi.engine.task import Task
     from llamacffi.generation import FinishReason
+    from llamacffi.generation.pooling import Pooling
+    from llamacffi.generation.speculative.predictor import PredictorFactory
 
 __all__ = ["Worker"]
 
 _log = logging.getLogger("llamacffi")
+
+_FULL = (
+    "the engine holds {n} requests, and may hold {most} (n_parallel and max_waiting); "
+    "ask again when some are answered, or submit with wait=True"
+)
 
 
 class Worker:
@@ -35,8 +51,21 @@ class Worker:
     and closes the context.
     """
 
-    def __init__(self, context: Context, limits: Limits) -> None:
+    def __init__(
+        self,
+        context: Context,
+        limits: Limits,
+        *,
+        most: int | None = None,
+        observer: EngineObserver | None = None,
+        predictor: PredictorFactory | None = None,
+        embedding_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """It takes `most` requests at a time; `predictor` is for those that bring none."""
         self.context = context
+        self.embedder = Embedder(context.model, embedding_options or {})
+        self._step_seconds = limits.step_seconds
+        self.drafting = Drafting(context, predictor)
         self.scheduler = Scheduler(context, limits)
         self.counters = Counters()
         self.after_step: list[Callable[[], None]] = []
@@ -45,7 +74,13 @@ class Worker:
         self._rows: tuple[list[Task], Rows] = ([], Rows())
         self._stepping: list[Work] = []
         self._pid = os.getpid()
-        self._lock = threading.Condition()
+        lock = threading.RLock()
+        self._lock = threading.Condition(lock)
+        self._room = threading.Condition(lock)
+        self._most = sys.maxsize if most is None else most
+        self._teller = Teller(observer)
+        if observer is not None:
+            self.scheduler.on_start = self._teller.started
         self._tasks: set[Task] = set()  # that are not over
         self._inbox: list[Task] = []
         self._cancelled: list[Task] = []
@@ -66,13 +101,46 @@ class Worker:
             return
         raise ClosedError(message)
 
-    def submit(self, task: Task) -> None:
-        """Take a task in. Raises what `check_open` raises."""
+    def submit(self, *tasks: Task, wait: bool = False) -> None:
+        """Take tasks in, which then begin together.
+
+        Raises what `check_open` raises, and QueueFull, unless it is to `wait` for room; LlamaError for that in a
+        callback that an engine calls.
+        """
+        left = list(tasks)
+        for task in tasks:
+            self.drafting.claim(task)
+        with self._lock:
+            while left:
+                self.check_open()
+                room = self._most - len(self._tasks)
+                if room <= 0 or (room < len(left) and not wait):
+                    if not wait:
+                        raise QueueFull(_FULL.format(n=len(self._tasks), most=self._most))
+                    if in_engine_thread():
+                        message = "a callback of an engine waits for room in an engine; submit in another thread"
+                        raise LlamaError(message)
+                    self._room.wait()
+                    continue
+                taken, left = left[:room], left[room:]
+                self._tasks.update(taken)
+                self._inbox += taken
+                self._lock.notify()
+        self._teller.submitted(tasks)
+
+    def pool(self, pooling: Pooling) -> Future[NDArray[np.float32]]:
+        """Take in what is to be pooled. Raises what `check_open` raises, and ContextOverflow for a text too long."""
+        self.embedder.check(pooling)
         with self._lock:
             self.check_open()
-            self._tasks.add(task)
-            self._inbox.append(task)
+            future = self.embedder.take(pooling)
             self._lock.notify()
+        return future
+
+    @property
+    def n_arrived(self) -> int:
+        """How many tasks the scheduler has not heard of yet."""
+        return len(self._inbox)
 
     def cancel(self, task: Task) -> None:
         """End a task before its next token; the step that runs is given up when all of its tasks are cancelled."""
@@ -94,6 +162,7 @@ class Worker:
         with self._lock:
             self._closing = True
             self.context.abort()
+            self.embedder.abort()
             self._lock.notify()
 
     def join(self) -> None:
@@ -106,6 +175,8 @@ class Worker:
         try:
             while self._wait():
                 self._step()
+                if self.embedder.busy:
+                    self.embedder.step(self._step_seconds if self.scheduler.busy else None)
                 self._wake()
             error: BaseException = ClosedError("the engine was closed before the answer was whole")
         except BaseException as failure:  # noqa: BLE001 - its readers would wait for ever
@@ -113,10 +184,12 @@ class Worker:
         with self._lock:
             self.failure = error
             tasks, self._tasks = self._tasks, set()
+            self._room.notify_all()
         self.scheduler.running.clear()
         self.scheduler.waiting.clear()
         for task in tasks:  # what they hold goes with the context, which may be what failed
             self._end_with(task, error)
+        self.embedder.end(error)
         self._wake()
         self.context.close()
 
@@ -124,7 +197,7 @@ class Worker:
         """Wait for work, take in what came, and drop what was cancelled; False when the engine is to close."""
         scheduler = self.scheduler
         with self._lock:
-            while not (self._closing or self._inbox or self._cancelled or scheduler.busy):
+            while not (self._closing or self._inbox or self._cancelled or self.embedder.busy or scheduler.busy):
                 self._lock.wait()
             arrived, self._inbox = self._inbox, []
             cancelled, self._cancelled = self._cancelled, []
@@ -148,7 +221,7 @@ class Worker:
         with self._lock:
             self._stepping = works
         try:
-            with turns:
+            with turns, self.scheduler.groups.at_work(works):
                 begin = perf_counter()
                 errors = self._decode(works)
                 seconds = perf_counter() - begin
@@ -174,9 +247,27 @@ class Worker:
         self.scheduler.stepped(works, seconds)
         self.counters.stepped(works, seconds)
         self._hand_over(works, errors)
+        self._teller.step(works, seconds, self.scheduler)
 
     def _decode(self, works: list[Work]) -> dict[int, BaseException]:
         """Compute a step's tokens, and sample for those whose last one is among them; returns what failed, by row."""
+        drafting = self.drafting
+        drafting.propose(works, self.scheduler.cells.n_free)
+        try:
+            errors = self._compute(works)
+        except NoMemorySlot:
+            if not any(work.draft for work in works):
+                raise
+            for work in works:  # there may be room for the others all the same
+                work.draft = []
+            errors = self._compute(works)
+        drafting.decoded(works, self._batch)
+        for work in works:
+            if work.task.telling is not None:
+                work.task.telling.take(self.context, work.task.n_past, work.n_tokens, work.place)
+        return errors
+
+    def _compute(self, works: list[Work]) -> dict[int, BaseException]:
         batch = self._batch
         batch.clear()
         outputs = []
@@ -184,20 +275,32 @@ class Worker:
             task, n = work.task, work.n_tokens
             seq_id = task.seq_id
             assert seq_id is not None, "a task that runs has a sequence"
+            tells, work.place = task.telling is not None, len(batch)
             if n == 1:
-                place = batch.add(task.tokens[task.n_past], task.n_past, seq_id, output=work.samples)
+                place = batch.add(task.tokens[task.n_past], task.n_past, seq_id, output=work.samples or tells)
             else:
-                batch.extend(task.tokens[task.n_past : task.n_past + n], task.n_past, seq_id, output=work.samples)
+                output: bool | Literal["all"] = "all" if tells else work.samples
+                batch.extend(task.tokens[task.n_past : task.n_past + n], task.n_past, seq_id, output=output)
                 place = len(batch) - 1
             if work.samples:
-                outputs.append((task, place))
+                outputs.append((work, place))
+                if work.draft:
+                    batch.extend(work.draft, task.n_past + n, seq_id, output="all")
         if not outputs:
             self.context.decode(batch)
             return {}
-        rows = self._rows_of([task for task, _ in outputs])
-        for row, (_, place) in enumerate(outputs):
+        rows = self._rows_of([work.task for work, _ in outputs])
+        rows.undraft()
+        for row, (work, place) in enumerate(outputs):
             rows.choose(row, place)
-        return rows.advance(self.context, batch)
+            work.rows = [row]
+        for work, place in outputs:
+            for i, token in enumerate(work.draft, start=place + 1):
+                work.rows.append(rows.draft(work.rows[-1], i, token))
+        begin = perf_counter()
+        errors = rows.advance(self.context, batch)
+        self.drafting.sampled(works, rows, perf_counter() - begin)
+        return errors
 
     def _rows_of(self, tasks: list[Task]) -> Rows:
         if self._rows[0] != tasks:
@@ -207,62 +310,86 @@ class Worker:
 
     def _hand_over(self, works: list[Work], errors: dict[int, BaseException]) -> None:
         """Give each task its token, and each reader its chunk."""
-        rows, row = self._rows[1], 0
+        rows = self._rows[1]
         for work in works:
+            if work.task.telling is not None:
+                self._tell_prompt(work.task)
             if not work.samples:
-                if work.task.n_left == 0:  # it was to be decoded only
+                if work.task.n_left == 0 and not work.task.later:  # it was to be decoded only
                     self._finish(work.task, "length")
                 continue
-            error = errors.get(row)
-            if error is None:
-                try:
-                    self._advance(work.task, rows, row)
-                except BaseException as raised:  # noqa: BLE001 - of a stopping criterion: its own request's
-                    error = raised
-            if error is not None:
-                self._fail(work.task, error)
-            row += 1
+            try:
+                for row in work.rows[: 1 + work.n_accepted]:
+                    _raise(errors.get(row))
+                    if not self._advance(work.task, rows, row):
+                        break
+                else:
+                    self.drafting.push(work)
+            except BaseException as raised:  # noqa: BLE001 - of a stopping criterion, say: its own request's
+                self._fail(work.task, raised)
 
-    def _advance(self, task: Task, rows: Rows, row: int) -> None:
+    def _tell_prompt(self, task: Task) -> None:
+        """Hand over what is told of a prompt, when it is whole."""
+        if task.telling is not None and task.telling.over:
+            stream = task.stream()
+            if stream is not None:
+                stream.put(task.telling.chunk())
+            task.telling = None
+
+    def _advance(self, task: Task, rows: Rows, row: int) -> bool:
+        """Take a token; False when it was the last."""
         stream = task.stream()
         if stream is None or task.cancelled:
             self._finish(task, "cancelled")
-            return
+            return False
         token = rows.token(row)
         chunk = task.answer.push(token, rows, row)
         if chunk is not None:
             stream.put(chunk)
         if task.answer.ended:
             self._finish(task, None)
-        elif len(task.tokens) >= self.context.n_ctx_seq:
+            return False
+        if not task.push(token, self.context.n_ctx_seq):
             self._finish(task, "length")
-        else:
-            task.tokens.append(token)
+            return False
+        return True
 
     def _finish(self, task: Task, reason: FinishReason | None, *, keep: bool = True) -> None:
         """End a task: by itself when `reason` is None. Nothing happens when it was over already."""
         if not self.scheduler.remove(task, keep=keep):
             return
-        self._tasks.discard(task)
+        self._forget(task)
         task.chain.close()
+        self.drafting.end(task)
         if reason is not None:
             task.answer.end(reason)
         self.counters.finished(task)
+        chunk = task.answer.finish()
         stream = task.stream()
         if stream is not None:
-            stream.put(task.answer.finish())
+            stream.begin_with(chunk)
+        self._teller.finished(task, chunk.finish, None)
+        if stream is not None:
+            stream.put(chunk)
 
     def _fail(self, task: Task, error: BaseException) -> None:
         self.scheduler.remove(task, keep=False)
-        self._tasks.discard(task)
+        self._forget(task)
         self._end_with(task, error)
 
     def _end_with(self, task: Task, error: BaseException) -> None:
         task.chain.close()
+        self.drafting.end(task)
         self.counters.failed += 1
+        self._teller.finished(task, None, error)
         stream = task.stream()
         if stream is not None:
             stream.fail(error)
+
+    def _forget(self, task: Task) -> None:
+        with self._lock:
+            self._tasks.discard(task)
+            self._room.notify_all()
 
     def _usable(self) -> bool:
         """Whether the context lives on after an error."""
@@ -279,3 +406,8 @@ class Worker:
                 function()
             except Exception:  # noqa: BLE001 - whoever left it is not there to hear of it
                 _log.exception("%r was to be called after a step of the engine, and raised", function)
+
+
+def _raise(error: BaseException | None) -> None:
+    if error is not None:
+        raise error

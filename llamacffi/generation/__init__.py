@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from llamacffi.core.detokenizer import Detokenizer
-from llamacffi.generation.completion import Chunk, Completion, Finish, FinishReason, Timings, Usage
+from llamacffi.generation.completion import Chunk, Completion, Finish, FinishReason, Speculation, Timings, Usage
 from llamacffi.generation.criteria import Progress
 from llamacffi.generation.embedding import embed
 from llamacffi.generation.generate import generate, generate_tokens, stream_generate
 from llamacffi.generation.healing import heal
 from llamacffi.generation.infill import infill_prompt
 from llamacffi.generation.logprobs import TokenLogprob, TopLogprob, prompt_logprobs
-from llamacffi.generation.many import generate_many
+from llamacffi.generation.many import generate_many, stream_generate_many
 from llamacffi.generation.objects import stream_objects
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.scoring import classify, rerank, rerank_prompt
@@ -26,6 +26,7 @@ __all__ = [
     "Progress",
     "SamplingParams",
     "Sequence",
+    "Speculation",
     "StopStrings",
     "Timings",
     "TokenLogprob",
@@ -42,5 +43,6 @@ __all__ = [
     "rerank",
     "rerank_prompt",
     "stream_generate",
+    "stream_generate_many",
     "stream_objects",
 ]

@@ -6,13 +6,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from llamacffi.core.detokenizer import Detokenizer
-from llamacffi.generation.completion import Chunk, Finish, Timings, Usage
+from llamacffi.generation.completion import Chunk, Finish, Speculation, Timings, Usage
 from llamacffi.generation.criteria import Progress
 from llamacffi.generation.logprobs import Pieces, TokenLogprob
 from llamacffi.generation.stopping import StopStrings
 
 if TYPE_CHECKING:
     import collections.abc
+    from collections.abc import Callable
 
     from llamacffi.core.sampling import Healing, Rows
     from llamacffi.core.vocab import Vocab
@@ -52,6 +53,8 @@ class Answer:
         self.n_cached = n_cached
         """How many of the prompt's tokens were in the context already."""
         self._source = source
+        self.drafts: Callable[[], tuple[int, int]] | None = None
+        """Tells how many guesses were decoded for it, and how many of them were right; None without a predictor."""
         self.n_tokens = 0
         self.ended = False
         self._seed, self._start, self._first = seed, start, 0.0
@@ -124,7 +127,8 @@ class Answer:
         n_read, n_read_before = self._source
         usage = Usage(n_read or len(self.prompt_tokens), n_read_before or self.n_cached, self.n_tokens)
         timings = Timings(first - self._start, end - first)
-        how = Finish(self._reason, self._stop, usage, timings, self._seed, self._stop_token, self._criterion)
+        told = None if self.drafts is None else Speculation(*self.drafts())
+        how = Finish(self._reason, self._stop, usage, timings, self._seed, self._stop_token, self._criterion, told)
         return self._chunk(text, how)
 
     def _push_rest(self, piece: bytes) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llamacffi.generation.criteria import StoppingCriterion
     from llamacffi.generation.logprobs import TokenLogprob
 
-__all__ = ["Chunk", "Completion", "Finish", "FinishReason", "Timings", "Usage"]
+__all__ = ["Chunk", "Completion", "Finish", "FinishReason", "Speculation", "Timings", "Usage"]
 
 FinishReason = Literal["stop", "length", "time", "cancelled"]
 """`stop`: the model ended, a stop string or stop token came, or a stopping criterion said so. `length`: max_tokens, or
@@ -43,6 +43,19 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Speculation:
+    """How many tokens that a predictor guessed were decoded, and how many of these the model chose too."""
+
+    n_drafted: int
+    n_accepted: int
+
+    @property
+    def acceptance(self) -> float:
+        """The part that was right, from 0 to 1; 0 when nothing was worth a try."""
+        return self.n_accepted / self.n_drafted if self.n_drafted else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Why and how a generation ended."""
 
@@ -57,6 +70,8 @@ class Finish:
     """The token that ended it, the model's own or one of `stop_tokens`; it is not among the tokens."""
     criterion: StoppingCriterion | None = None
     """The stopping criterion that ended it."""
+    speculation: Speculation | None = None
+    """How good the guesses were, of a generation that had a predictor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,11 @@ class Completion:
     def timings(self) -> Timings:
         """Seconds."""
         return self.finish.timings
+
+    @property
+    def speculation(self) -> Speculation | None:
+        """How good the guesses were; None without a predictor."""
+        return self.finish.speculation
 
     @property
     def seed(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from llamacffi._native.convert import integer
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import Rows
 from llamacffi.errors import ContextError, NoMemorySlot
-from llamacffi.generation.completion import Completion
+from llamacffi.generation.completion import Chunk, Completion
 from llamacffi.generation.logprobs import prompt_logprobs
 from llamacffi.generation.overflow import ContextShift
 from llamacffi.generation.params import SamplingParams
@@ -21,13 +22,14 @@ from llamacffi.generation.together import step_together
 
 if TYPE_CHECKING:
     import collections.abc
+    from collections.abc import Generator, Iterator
 
     from llamacffi.core.context import Context
     from llamacffi.core.sampling import SamplerChain
-    from llamacffi.generation.completion import Chunk
+    from llamacffi.generation.logprobs import TokenLogprob
     from llamacffi.generation.sequence import Sequence
 
-__all__ = ["generate_many"]
+__all__ = ["best_first", "generate_many", "n_to_make", "seeds_of", "stream_generate_many"]
 
 _DEFAULTS = SamplingParams()
 _MOST = 2**31 - 1
@@ -55,28 +57,63 @@ def generate_many(
     all cells are taken before the answers are done, these end by "length". Raises ContextError when it has too few
     sequences, ValueError for numbers that make no sense, and what `generate` raises.
     """
+    n, n_made = n_to_make(n, best_of)
+    check_params(params)
+    if schema is not None:
+        params = replace(params, schema=schema)
+    answers = _Answers(sequence, prompt, params, n_made, ranked=best_of is not None)
+    chunks: list[list[Chunk]] = [[] for _ in range(n_made)]
+    with closing(answers.chunks()) as made:
+        for i, chunk in made:
+            chunks[i].append(chunk)
+    completions = [Completion.of(each, params.constraint) for each in chunks]
+    if best_of is not None:
+        pairs = zip(completions, answers.means(), strict=True)
+        completions = best_first([replace(completion, mean_logprob=mean) for completion, mean in pairs])
+    return tuple(completions[:n])
+
+
+def stream_generate_many(
+    sequence: Sequence,
+    prompt: str | collections.abc.Sequence[int],
+    params: SamplingParams = _DEFAULTS,
+    *,
+    n: int,
+) -> Iterator[tuple[int, Chunk]]:
+    """Yield what `generate_many` makes as it grows: which of the `n` answers, counted from 0, and a chunk of it.
+
+    The chunks of answer i are those of `stream_generate` with the seed `params.seed` + i; its last one has `finish`.
+    Closing the iterator ends all answers, and the first one's tokens stay in `sequence`. Raises what `generate_many`
+    raises; what is wrong with the arguments at once, not with the first chunk.
+    """
+    check_params(params)
+    return _Answers(sequence, prompt, params, integer("n", n, 1, _MOST), ranked=False).chunks()
+
+
+def n_to_make(n: int, best_of: int | None) -> tuple[int, int]:
+    """How many answers are wanted, and of how many. Raises ValueError for numbers that make no sense."""
     n_made = n = integer("n", n, 1, _MOST)
     if best_of is not None:
         n_made = integer("best_of", best_of, 1, _MOST)
         if n_made < n:
             message = f"best_of is {n_made}, fewer than the {n} answers that are wanted of them; make it n or more"
             raise ValueError(message)
-    check_params(params)
-    if schema is not None:
-        params = replace(params, schema=schema)
-    answers = _Answers(sequence, prompt, params, n_made, ranked=best_of is not None)
-    try:
-        completions = answers.completions()
-    finally:
-        answers.close()
-    if best_of is not None:
-        completions.sort(key=lambda completion: -_mean(completion))
-    return tuple(completions[:n])
+    return n, n_made
 
 
-def _mean(completion: Completion) -> float:
-    mean = completion.mean_logprob
-    return -math.inf if mean is None else mean
+def seeds_of(params: SamplingParams, n: int) -> list[int]:
+    """The seeds of `n` answers, each one more than the one before."""
+    seed = params.drawn_seed()
+    return [(seed + i) % _N_SEEDS for i in range(n)]
+
+
+def best_first(completions: list[Completion]) -> list[Completion]:
+    """The answers by how probable their tokens were on average; those of none come last."""
+    return sorted(completions, key=lambda one: math.inf if one.mean_logprob is None else -one.mean_logprob)
+
+
+if TYPE_CHECKING:
+    _Steps = Generator[tuple[int, Chunk], None, dict[int, int]]
 
 
 class _Answers:
@@ -96,46 +133,56 @@ class _Answers:
         self._sequence, self._params, self._ranked = sequence, params, ranked
         self._changes = self._start.changes
         self._shifts = {0: self._start.shift}
-        seed = params.drawn_seed()
-        seeds = [(seed + i) % _N_SEEDS for i in range(n)]
+        seeds = seeds_of(params, n)
         self._answers = [self._start.answer(each) for each in seeds]
         self._chains: list[SamplerChain] = []
         for each in seeds:  # one that cannot be made leaves the others to be freed with this object
             self._chains.append(self._start.chain(each))
-        self._chunks: list[list[Chunk]] = [[] for _ in self._answers]
         self._sums = [0.0] * n  # of log-probabilities
         self._sequences = {0: sequence}
         self._live: list[int] = []
 
-    def completions(self) -> list[Completion]:
-        """Make them all."""
-        prompt_tokens = self._start.tokens
-        remaining, of_prompt = prompt_tokens[self._start.n_cached :], None
-        if self._params.prompt_logprobs is not None:
-            with self._sequence.context.exclusive():
-                check_unchanged(self._sequence, self._changes)
-                of_prompt = prompt_logprobs(self._sequence, prompt_tokens, self._params.prompt_logprobs)
-                remaining, self._changes = prompt_tokens[-1:], self._sequence.changes
-            for answer in self._answers:
-                answer.n_cached = 0
-        tokens = self._first(remaining)
-        while tokens:
-            tokens = self._step(tokens)
-        made = []
-        for answer, chunks, total in zip(self._answers, self._chunks, self._sums, strict=True):
-            completion = Completion.of([*chunks, answer.finish()], self._params.constraint)
-            mean = total / answer.n_tokens if self._ranked and answer.n_tokens else None
-            made.append(replace(completion, prompt_logprobs=of_prompt or (), mean_logprob=mean))
-        return made
+    def chunks(self) -> Generator[tuple[int, Chunk], None, None]:
+        """Make them all. To be called once."""
+        try:
+            prompt_tokens = self._start.tokens
+            remaining = prompt_tokens[self._start.n_cached :]
+            if self._params.prompt_logprobs is not None:
+                of_prompt = self._prompt_logprobs(prompt_tokens, self._params.prompt_logprobs)
+                remaining = prompt_tokens[-1:]
+                for i in range(len(self._answers)):
+                    yield i, Chunk("", (), prompt_logprobs=of_prompt)
+            tokens = yield from self._first(remaining)
+            while tokens:
+                tokens = yield from self._step(tokens)
+            for i, answer in enumerate(self._answers):
+                if not answer.ended:
+                    yield i, answer.finish()
+        finally:
+            self._close()
 
-    def close(self) -> None:
+    def means(self) -> list[float | None]:
+        """The mean log-probability of each answer's tokens, of ranked ones."""
+        pairs = zip(self._answers, self._sums, strict=True)
+        return [total / answer.n_tokens if answer.n_tokens else None for answer, total in pairs]
+
+    def _prompt_logprobs(self, tokens: list[int], n: int) -> tuple[TokenLogprob | None, ...]:
+        with self._sequence.context.exclusive():
+            check_unchanged(self._sequence, self._changes)
+            of_prompt = prompt_logprobs(self._sequence, tokens, n)
+            self._changes = self._sequence.changes
+        for answer in self._answers:
+            answer.n_cached = 0
+        return of_prompt
+
+    def _close(self) -> None:
         """Give back what the answers needed."""
         for chain in self._chains:
             chain.close()
         for i in [*self._sequences]:
             self._end(i)
 
-    def _first(self, remaining: collections.abc.Sequence[int]) -> dict[int, int]:
+    def _first(self, remaining: collections.abc.Sequence[int]) -> _Steps:
         """Decode the prompt and sample every answer's first token from its logits; return those to go on with."""
         sequence = self._sequence
         with sequence.context.exclusive():
@@ -145,16 +192,17 @@ class _Answers:
                 return {}
             rows = self._rows(range(len(self._answers)))
             sequence.step(remaining, rows)
-            tokens = self._push(range(len(self._answers)), rows)
+            tokens, chunks = self._push(range(len(self._answers)), rows)
             for i in tokens:
                 if i:
                     fork = self._sequences[i] = sequence.fork()
                     shifts = self._params.overflow == "shift"
                     self._shifts[i] = ContextShift(fork, self._start.tokens, self._params.n_keep) if shifts else None
             self._changes = sequence.changes
+        yield from chunks
         return tokens
 
-    def _step(self, tokens: dict[int, int]) -> dict[int, int]:
+    def _step(self, tokens: dict[int, int]) -> _Steps:
         """Decode a token of each answer and sample the next; return those to go on with."""
         context = self._sequence.context
         with context.exclusive():
@@ -170,23 +218,27 @@ class _Answers:
             except NoMemorySlot:  # nothing was decoded: they share the cells, and there are no more
                 return {}
             self._changes = self._sequence.changes
-        return self._push(live, self._live_rows)
+            tokens, chunks = self._push(live, self._live_rows)
+        yield from chunks
+        return tokens
 
-    def _push(self, live: collections.abc.Sequence[int], rows: Rows) -> dict[int, int]:
-        going_on = {}
+    def _push(self, live: collections.abc.Sequence[int], rows: Rows) -> tuple[dict[int, int], list[tuple[int, Chunk]]]:
+        """Tell the answers what the rows have chosen: the tokens of those to go on with, and what there is to yield."""
+        going_on, chunks = {}, []
         for row, i in enumerate(live):
             answer, token = self._answers[i], rows.token(row)
             n_tokens = answer.n_tokens
             chunk = answer.push(token, rows, row)
             if chunk is not None:
-                self._chunks[i].append(chunk)
+                chunks.append((i, chunk))
             if self._ranked and answer.n_tokens > n_tokens:
                 self._sums[i] += rows.logprobs(row)[0][1]
             if answer.ended:
+                chunks.append((i, answer.finish()))
                 self._end(i)
             else:
                 going_on[i] = token
-        return going_on
+        return going_on, chunks
 
     def _end(self, i: int) -> None:
         if i and i in self._sequences:

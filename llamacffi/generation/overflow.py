@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llamacffi.errors import ContextError, ContextOverflow
+from llamacffi.errors import ContextError, ContextOverflow, NoMemorySlot
 
 if TYPE_CHECKING:
     import collections.abc
 
+    from llamacffi.core.context import Context
+    from llamacffi.core.sampling import Rows
     from llamacffi.generation.sequence import Sequence
 
-__all__ = ["ContextShift"]
+__all__ = ["ContextShift", "check_shift", "discarded", "n_kept", "step_in_cells"]
 
 
 class ContextShift:
@@ -23,23 +25,55 @@ class ContextShift:
     """
 
     def __init__(self, sequence: Sequence, prompt_tokens: collections.abc.Sequence[int], n_keep: int) -> None:
-        n_prompt, n_ctx = len(prompt_tokens), sequence.context.n_ctx_seq
-        bos = prompt_tokens[0] == sequence.context.model.vocab.bos
-        self.n_keep = max(n_prompt if n_keep < 0 else min(n_keep, n_prompt), int(bos))
+        self.n_keep = n_kept(sequence.context, prompt_tokens, n_keep)
         self._sequence = sequence
-        if n_ctx - self.n_keep < 2:
-            message = (
-                f"n_keep keeps {self.n_keep} of the {n_ctx} tokens that the context has room for, so nothing can be "
-                "forgotten; keep fewer, or make the context with a larger n_ctx"
-            )
-            raise ContextOverflow(message)
-        try:
-            sequence.context.memory.check_discard(sequence.seq_id)
-        except ContextError as error:
-            message = f"overflow='shift' is not possible here: {error}"
-            raise ContextError(message) from error
+        check_shift(sequence.context, sequence.seq_id)
 
     def make_room(self) -> None:
         """Forget: there is room for at least one token then."""
-        n_behind = len(self._sequence) - self.n_keep
-        self._sequence.discard(self.n_keep, self.n_keep + (n_behind + 1) // 2)
+        self._sequence.discard(*discarded(len(self._sequence), self.n_keep))
+
+
+def n_kept(context: Context, prompt_tokens: collections.abc.Sequence[int], n_keep: int) -> int:
+    """How many tokens are never forgotten, the BOS among them. Raises ContextOverflow where these are too many."""
+    n_prompt, n_ctx = len(prompt_tokens), context.n_ctx_seq
+    bos = prompt_tokens[0] == context.model.vocab.bos
+    n_keep = max(n_prompt if n_keep < 0 else min(n_keep, n_prompt), int(bos))
+    if n_ctx - n_keep < 2:
+        message = (
+            f"n_keep keeps {n_keep} of the {n_ctx} tokens that the context has room for, so nothing can be "
+            "forgotten; keep fewer, or make the context with a larger n_ctx"
+        )
+        raise ContextOverflow(message)
+    return n_keep
+
+
+def check_shift(context: Context, seq_id: int | None = None) -> None:
+    """Raise ContextError where no part of a sequence, or of one that shares no cells, can be forgotten."""
+    try:
+        context.memory.check_discard(seq_id)
+    except ContextError as error:
+        message = f"overflow='shift' is not possible here: {error}"
+        raise ContextError(message) from error
+
+
+def discarded(n_tokens: int, n_keep: int) -> tuple[int, int]:
+    """The range of a full sequence that is forgotten: the older half of what is behind the first `n_keep`."""
+    return n_keep, n_keep + (n_tokens - n_keep + 1) // 2
+
+
+def step_in_cells(
+    sequence: Sequence, tokens: collections.abc.Sequence[int], rows: Rows, shift: ContextShift | None
+) -> bool:
+    """Go on with an answer as `Sequence.step` does; False where no cells are left, as other sequences hold them.
+
+    With kv_unified=True that may be before the sequence itself is full. With a shift it forgets, as it then does.
+    """
+    try:
+        sequence.step(tokens, rows)
+    except NoMemorySlot:
+        if shift is None or len(sequence) <= shift.n_keep:
+            return False
+        shift.make_room()
+        return step_in_cells(sequence, tokens, rows, shift)  # a few times at most: each forgets the half
+    return True

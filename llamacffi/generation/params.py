@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
+from llamacffi._native.convert import unknown_option
 from llamacffi.core.sampling import (
     DRY,
     XTC,
@@ -36,6 +37,7 @@ from llamacffi.core.sampling import (
 )
 from llamacffi.generation.bias import token_biases
 from llamacffi.generation.checks import biases, checked_number, checked_texts, checked_tokens, functions
+from llamacffi.generation.named import check_stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
     from llamacffi.core.sampling import Healing
     from llamacffi.core.vocab import Vocab
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["SamplingParams"]
 
 _ALL_OF_IT = 2**31 - 1
+_LAST_CHOICE = -1e9  # added to a logit: the probability is 0 beside any other token's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +109,7 @@ class SamplingParams:
     logit_bias: Biases = field(default_factory=dict)
     """What is added to the logit of a token; -inf forbids it. A text stands for every token that spells exactly it."""
     ignore_eos: bool = False
-    """Forbid the tokens that would end the generation."""
+    """Forbid the tokens that would end the generation, until a constraint allows nothing else."""
     seed: int | None = None
     """None draws one, which the completion reports."""
 
@@ -149,6 +153,14 @@ class SamplingParams:
     n_keep: int = 0
     """How many of the prompt's tokens a shift leaves, -1 for all; a BOS at the beginning is always left."""
 
+    if not TYPE_CHECKING:  # the signature is that of the fields
+
+        def __new__(cls, *_: object, **options: object) -> Self:
+            """Refuse an option that there is not, with the name of the nearest that there is."""
+            for name in options.keys() - cls.__dataclass_fields__.keys():
+                raise unknown_option(name, cls.__dataclass_fields__, "SamplingParams")
+            return super().__new__(cls)
+
     def __post_init__(self) -> None:
         for name in _FLOATS:
             object.__setattr__(self, name, checked_number(name, getattr(self, name), float))
@@ -183,7 +195,7 @@ class SamplingParams:
             )
             raise ValueError(message)
         # The stages check their own numbers: here, so that the error comes with the options, not with the first token.
-        self.stages()
+        check_stages(self)
 
     def _check_values(self) -> None:
         if "" in self.stop:
@@ -279,14 +291,18 @@ class SamplingParams:
         """Make the native chain, with `seed` instead of the options' own when it is given.
 
         The tokens that the model asks never to be sampled are forbidden in it, and with `ignore_eos` those that end a
-        generation. What constrains the answer comes first: the others choose, and it is asked about their choice.
+        generation; beside a constraint these are the last choice, which is left when its text is whole. What constrains
+        the answer comes first: the others choose, and it is asked about their choice.
         """
-        forbidden = suppress_tokens(vocab) + (eog_tokens(vocab) if self.ignore_eos else ())
+        ends = eog_tokens(vocab) if self.ignore_eos else ()
         outside = [token for token in self.stop_ids if token >= vocab.n_tokens]
         if outside:
             message = f"stop_tokens has {outside[0]}, but the vocabulary is 0 to {vocab.n_tokens - 1}"
             raise ValueError(message)
-        bias = {**token_biases(vocab, self.logit_bias), **dict.fromkeys(forbidden, -math.inf)}
+        bias = token_biases(vocab, self.logit_bias)
+        last = -math.inf if self.constraint is None else _LAST_CHOICE
+        bias = {**bias, **{token: min(last, bias.get(token, 0.0)) for token in ends}}
+        bias.update(dict.fromkeys(suppress_tokens(vocab), -math.inf))
         first: tuple[Stage, ...] = ()
         if self.constraint is not None:
             first = self.constraint.stage(vocab), ValidUTF8()

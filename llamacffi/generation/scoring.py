@@ -9,17 +9,17 @@ import numpy as np
 
 from llamacffi.core.model import Model
 from llamacffi.errors import ContextError, ModelLoadError
-from llamacffi.generation.embedding import pooled_rows, tokenized
+from llamacffi.generation.pooling import Pooling, pool, tokenized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from llamacffi.core.context import Context
-    from llamacffi.generation.embedding import Text
+    from llamacffi.generation.pooling import Text
 
-__all__ = ["classify", "rerank", "rerank_prompt"]
+__all__ = ["class_scores", "classify", "rerank", "rerank_prompt", "rerank_scores"]
 
 _HEAD = {"cls.weight", "cls.output.weight"}
 
@@ -34,12 +34,7 @@ def rerank(context: Context | Model, query: str, documents: Sequence[str]) -> np
     Raises ContextOverflow when the query and a document do not fit together, ContextError for a model that has no
     classification head, or a context that does not pool by rank.
     """
-    if isinstance(documents, (str, bytes)):
-        message = "documents is a single text; put it into a list"
-        raise TypeError(message)
-    model = context if isinstance(context, Model) else context.model
-    prompts = [rerank_prompt(model, query, document) for document in documents]
-    return np.ascontiguousarray(_scores(context, model, prompts)[:, 0])
+    return pool(context, rerank_scores(context if isinstance(context, Model) else context.model, query, documents))
 
 
 def classify(context: Context | Model, texts: Sequence[Text]) -> npt.NDArray[np.float32]:
@@ -48,8 +43,21 @@ def classify(context: Context | Model, texts: Sequence[Text]) -> npt.NDArray[np.
     `model.labels` names the columns. A pair of sentences is one text: pass the token ids of both.
     Raises what `rerank` raises.
     """
-    model = context if isinstance(context, Model) else context.model
-    return _scores(context, model, tokenized(model.vocab, texts))
+    return pool(context, class_scores(context if isinstance(context, Model) else context.model, texts))
+
+
+def rerank_scores(model: Model, query: str, documents: Sequence[str]) -> Pooling:
+    """What is to be computed for `rerank`."""
+    if isinstance(documents, (str, bytes)):
+        message = "documents is a single text; put it into a list"
+        raise TypeError(message)
+    prompts = [rerank_prompt(model, query, document) for document in documents]
+    return _scores(model, prompts, lambda rows: np.ascontiguousarray(rows[:, 0]))
+
+
+def class_scores(model: Model, texts: Sequence[Text]) -> Pooling:
+    """What is to be computed for `classify`."""
+    return _scores(model, tokenized(model.vocab, texts), lambda rows: rows)
 
 
 def rerank_prompt(model: Model, query: str, document: str) -> list[int]:
@@ -72,7 +80,9 @@ def rerank_prompt(model: Model, query: str, document: str) -> list[int]:
     return [token for token in (*bos, *texts[0], *eos, *sep, *texts[1], *eos) if token is not None]
 
 
-def _scores(context: Context | Model, model: Model, prompts: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+def _scores(
+    model: Model, prompts: list[list[int]], finish: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+) -> Pooling:
     try:
         has_head = not _HEAD.isdisjoint(model.tensors)
     except ModelLoadError:  # the file is gone; llama.cpp knows, but does not tell
@@ -80,4 +90,4 @@ def _scores(context: Context | Model, model: Model, prompts: Sequence[Sequence[i
     if not has_head:
         message = f"{model.description} has no classification head; scores need a reranking or classifying model"
         raise ContextError(message)
-    return pooled_rows(context, prompts, max(1, len(model.labels)), ("rank",))
+    return Pooling(prompts, max(1, len(model.labels)), ("rank",), finish)

@@ -6,7 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.batch import Batch
-from llamacffi.core.state import State
+from llamacffi.core.state import State, snapshot
 from llamacffi.errors import ContextError, ContextOverflow, LlamaError, StateError
 from llamacffi.generation.encoder_decoder import EncoderSide
 from llamacffi.generation.prompt import n_common
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from llamacffi.core.sampling import Rows
 
 __all__ = ["Sequence"]
-
 
 _N_CHECKPOINTS = 4
 _ALL = 2**31
@@ -192,18 +191,19 @@ class Sequence(EncoderSide):
     def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
         """Write the tokens and what the memory holds of them to a file, as a `State`; `load` reads it.
 
-        That `discard` moved some of them is not part of it, nor what adapters they were computed with: after `load`,
-        `align` keeps them. Raises OSError, and ContextError where `Context.snapshot` does.
+        With what `align` needs to know of how they were computed. Raises OSError, and what `Context.snapshot` raises.
         """
         self._check_no_source()
         with self.context.exclusive():
-            state = self.context.snapshot(self.seq_id, tokens=self._tokens)
+            altered = self._n_altered != self.context.ledger.n_altered
+            state = snapshot(self.context, self.seq_id, self._tokens, n_exact=self._n_exact, altered=altered)
         state.save(path, fsync=fsync)
 
     def load(self, path: str | os.PathLike[str]) -> int:
         """Hold what `save` wrote instead of what it holds, and return how many tokens that are.
 
-        Logits are not part of it: a token must be decoded before sampling. Raises OSError, StateError as
+        Logits are not part of it: a token must be decoded before sampling. `align` then keeps what it would have kept;
+        nothing of what was computed with other adapters, say, than the context has. Raises OSError, StateError as
         `Context.restore` does, and StateError for a state that does not know all of its tokens.
         """
         state = State.load(path)
@@ -247,16 +247,16 @@ class Sequence(EncoderSide):
                 tokens = tokens[-n_last:]
             self._decode(tokens, rows, output=True)
 
-    def put(self, token: int, batch: Batch) -> None:
-        """Put a token behind the last one into a batch that holds those of other sequences too, and is decoded next.
+    def put(self, tokens: collections.abc.Sequence[int], batch: Batch, *, output: bool | Literal["all"] = True) -> None:
+        """Put tokens behind the last one into a batch that may hold those of other sequences too, and is decoded next.
 
         When that decode fails, `resync` is to be told how many tokens there were before, or None when only what came
-        after the decode failed. Raises ContextOverflow when it does not fit.
+        after the decode failed. Raises ContextOverflow when they do not fit.
         """
-        self._check_fit((token,))
+        self._check_fit(tokens)
         self._begin()
-        batch.add(token, len(self._tokens), self.seq_id, output=True)
-        self._tokens.append(token)
+        batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
+        self._tokens.extend(tokens)
 
     def close(self) -> None:
         """Forget every token; the context stays open."""
@@ -361,8 +361,9 @@ class Sequence(EncoderSide):
         try:
             self.context.restore(state, self.seq_id)
             self._tokens[:] = state.tokens
-            self._n_exact = _ALL if isinstance(state, State) else self._known.get(state, _ALL)
-            self._n_altered = getattr(state, "n_altered", self.context.ledger.n_altered)  # a file does not tell
+            n_exact = state.n_exact if isinstance(state, State) else self._known.get(state)
+            self._n_exact = _ALL if n_exact is None else n_exact
+            self._n_altered = state.altered_in(self.context) if isinstance(state, State) else state.n_altered
         except (StateError, ContextError):  # either nothing happened, or nothing is left
             self.resync(None)
             raise
@@ -385,8 +386,8 @@ class Sequence(EncoderSide):
                 self._fall_back(self._tokens[:n_before])
                 n = len(self._tokens)
         except LlamaError:
-            # Closed or broken: nothing is to be had from it any more.
-            n = 0
+            # A callback, which could do nothing; else closed or broken: nothing is to be had from it any more.
+            n = len(self._tokens) if self.context.in_use() else 0
         del self._tokens[n:]
 
     def _check_fit(self, tokens: collections.abc.Sequence[int]) -> int:

@@ -29,7 +29,7 @@ def step_together(
         try:
             batch.clear()
             for row, (sequence, token) in enumerate(zip(sequences, tokens, strict=True)):
-                sequence.put(token, batch)
+                sequence.put((token,), batch)
                 rows.choose(row, row)
             rows.step(context, batch)
         except BaseException:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bindgen import headers, model
 from bindgen.headers import Header
 from bindgen.model import Api
+from tests.build.pinned import FILE, Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 CSRC = ROOT / "llamacffi" / "_native" / "csrc"
@@ -179,3 +188,43 @@ def cc() -> str:
 def cxx() -> str:
     """A C++ compiler."""
     return shutil.which("c++") or pytest.skip("no C++ compiler: apt-get install g++")
+
+
+@pytest.fixture
+def pin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pin:
+    """A root with a lock, and a pip that knows no index but a folder."""
+    made = Pin(tmp_path / "root", tmp_path / "index", tmp_path / "backend-ran")
+    (made.root / "vendor").mkdir(parents=True)
+    made.index.mkdir()
+    for name in ("LLAMACFFI_LLAMA_CPP_DIR", "LLAMACFFI_LLAMA_CPP_VERIFY", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(made.index))
+    monkeypatch.setenv("LLAMACFFI_LLAMA_CPP_SOURCE", "pypi")
+    monkeypatch.setenv("BACKEND_TRACE", str(made.trace))
+    return made
+
+
+@pytest.fixture
+def served(pin: Pin, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pin]:
+    """The same over HTTP, as the real index is."""
+    pin.archive()
+    simple = pin.index / "simple" / "llama-cpp-python"
+    simple.mkdir(parents=True)
+    (simple / "index.html").write_text(f'<!DOCTYPE html><html><body><a href="/{FILE}">{FILE}</a></body></html>')
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(pin.index)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+    yield pin
+    server.shutdown()
+    server.server_close()

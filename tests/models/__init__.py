@@ -11,6 +11,8 @@ Each writer takes a path and returns it; the same arguments give the same bytes 
 `write_cohere2`    a sliding window in three layers of four; `reference.cohere2_logits`
 `write_lfm2`       a hybrid: a state in some layers, a cache in others; `reference.lfm2_logits`
 `minilm.minilm`    no fabrication: all-MiniLM-L6-v2, downloaded and converted
+`write_eagle3`     a draft for `write_llama`'s model; `write_eagle3_table` one whose guesses are rows of a matrix
+`write_mtp`        a model with a layer that guesses the token after the next; `write_mtp_table` likewise
 `write_lora`       an adapter for one of these; `lora.merged` is the weights that it amounts to
 `write_cvec`       a control vector; `reference.llama_logits` adds its directions
 
@@ -23,10 +25,12 @@ from tests.models.bert import BertShape, WpmVocab, wpm_vocab, write_bert
 from tests.models.bigram import BigramModel, random_logits, write_bigram
 from tests.models.cohere2 import Cohere2Shape, write_cohere2
 from tests.models.cvec import control_directions, write_cvec
+from tests.models.eagle3 import Eagle3Shape, write_eagle3, write_eagle3_table
 from tests.models.lfm2 import Lfm2Shape, write_lfm2
 from tests.models.llama import LlamaShape, write_llama
 from tests.models.lora import bigram_pairs, lora_pairs, write_lora
 from tests.models.mamba import MambaShape, write_mamba
+from tests.models.mtp import MtpShape, write_mtp, write_mtp_table
 from tests.models.scripted import Script, ScriptedModel, write_scripted
 from tests.models.t5 import T5Shape, UgmVocab, ugm_vocab, write_t5
 from tests.models.vocab import CHATML, SpmVocab, spm_vocab
@@ -36,9 +40,11 @@ __all__ = [
     "BertShape",
     "BigramModel",
     "Cohere2Shape",
+    "Eagle3Shape",
     "Lfm2Shape",
     "LlamaShape",
     "MambaShape",
+    "MtpShape",
     "Script",
     "ScriptedModel",
     "SpmVocab",
@@ -56,10 +62,14 @@ __all__ = [
     "write_bigram",
     "write_cohere2",
     "write_cvec",
+    "write_eagle3",
+    "write_eagle3_table",
     "write_lfm2",
     "write_llama",
     "write_lora",
     "write_mamba",
+    "write_mtp",
+    "write_mtp_table",
     "write_scripted",
     "write_t5",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence as Tokens
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from typing_extensions import assert_type
 
 from llamacffi import (
+    MTP,
     Adapter,
     AsyncEngine,
     ChatPrompt,
@@ -24,11 +26,16 @@ from llamacffi import (
     Context,
     ControlVector,
     Device,
+    DraftModel,
+    DraftStart,
+    Eagle3,
     Engine,
     FittedParams,
     Healing,
     Model,
+    NativeDraft,
     Performance,
+    PromptLookup,
     QuantizePlan,
     Request,
     RpcServer,
@@ -38,6 +45,7 @@ from llamacffi import (
     Stream,
     ThreadPoolParams,
     TokenLogprob,
+    TokenPredictor,
     Tool,
     Vocab,
     devices,
@@ -52,6 +60,7 @@ from llamacffi import (
     quantize,
     rpc_devices,
     stream_generate,
+    stream_generate_many,
     stream_objects,
 )
 
@@ -95,6 +104,7 @@ def text(sequence: Sequence) -> None:
     completion.text = "other"  # type: ignore[misc]
     assert_type(generate_many(sequence, "prompt", n=2, best_of=4), tuple[Completion, ...])
     generate_many(sequence, "prompt")  # type: ignore[call-arg]
+    assert_type(stream_generate_many(sequence, "prompt", n=2), Iterator[tuple[int, Chunk]])
     SamplingParams(temprature=0)  # type: ignore[call-arg]
 
     def processor(tokens: npt.NDArray[np.int32], logits: npt.NDArray[np.float32]) -> None:
@@ -185,11 +195,41 @@ def gaps_and_ends(sequence: Sequence, vocab: Vocab) -> None:
     assert_type(sequence.source, tuple[int, ...])
 
 
+def drafts(model: Model, context: Context, sequence: Sequence) -> None:
+    draft = NativeDraft(context, model, n_max=4, p_min=0.5, type_k="f16")
+    assert_type(draft.draft([DraftStart(0, 3, 7, 2)]), list[list[int]])
+    NativeDraft(context, n_cells=3)  # type: ignore[call-arg]
+    assert_type(next(stream_generate(sequence, "prompt", predictor=MTP(n_max=3))), Chunk)
+    assert_type(generate(sequence, "prompt", predictor=Eagle3(model)), Completion)
+    Eagle3("eagle3.gguf")  # type: ignore[arg-type]
+
+
 def the_rest() -> None:
     assert_type(devices(), tuple[Device, ...])
     assert_type(hub.resolve("smollm2-135m-instruct"), Path)
     assert_type(ChatTemplate("{{ messages }}").render([{"role": "user", "content": "hello"}]), str)
     ChatTemplate("").render([{"content": "whose?"}])
+
+
+def guessed(sequence: Sequence, model: Model) -> None:
+    class Always:
+        def reset(self, tokens: Tokens[int]) -> None: ...
+
+        def push(self, tokens: Tokens[int]) -> None: ...
+
+        def predict(self, n_max: int) -> list[int]:
+            return [1] * n_max
+
+    predictor: TokenPredictor = Always()
+    generate(sequence, "prompt", predictor=predictor)
+    completion = generate(sequence, "prompt", predictor=PromptLookup(n_max=3))
+    assert completion.speculation is not None
+    assert_type(completion.speculation.acceptance, float)
+    Request(prompt="prompt", predictor=DraftModel(model))
+    Engine(model, predictor=PromptLookup()).close()
+    Engine(model, predictor=predictor)  # type: ignore[arg-type]
+    generate(sequence, "prompt", predictor="lookup")  # type: ignore[arg-type]
+    PromptLookup(3)  # type: ignore[call-arg]
 
 
 async def many(model: Model) -> None:
@@ -200,8 +240,23 @@ async def many(model: Model) -> None:
         assert_type(stream.completion(), Completion)
         assert_type(engine.generate(["one", [1, 2]]), list[Completion])
         assert_type(engine.stats().cells_used, int)
+        assert_type(engine.stats().recent_tokens_per_second, float)
+        assert_type(str(stream.trace), str)
+        engine.generate(["one"], progress=lambda n, _total: n)
+        engine.submit("prompt", wait=True)
+        assert_type(engine.submit_many("prompt", n=2), list[Stream])
+        assert_type(engine.generate_many("prompt", n=2, best_of=3), tuple[Completion, ...])
+        assert_type(engine.embed(["one", [1, 2]], dimensions=3), npt.NDArray[np.float32])
+        assert_type(engine.rerank("query", ["document"]), npt.NDArray[np.float32])
+        engine.submit(
+            Request(prompt=[1], adapters={model.adapter("lora.gguf"): 0.5}, control_vector=np.zeros((2, 3), np.float32))
+        )
+        Request(prompt="prompt", adapters=[model.adapter("lora.gguf")])  # type: ignore[arg-type]
+        Engine(model, embedding_options={"pooling_type": "mean"})
         engine.submit("prompt", 5)  # type: ignore[arg-type]
     async with AsyncEngine(model) as awaited:
         assert_type(await awaited.generate("prompt"), Completion)
+        assert_type(await awaited.generate_many("prompt", n=2), tuple[Completion, ...])
+        assert_type(await awaited.classify(["one"]), npt.NDArray[np.float32])
         async for chunk in await awaited.submit("prompt"):
             assert_type(chunk, Chunk)

@@ -199,6 +199,41 @@ def check_engine(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> 
     assert re.fullmatch(r"4 requests in \d+ steps, \d+ tokens not computed again", done)
 
 
+def check_speculative(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    lines = run("speculative.py", folder, scripted.path)
+    assert "\n".join(lines[:-2]) == scripted.script.text
+    accepted, drafted = re.fullmatch(r"(\d+) of (\d+) guesses were right", lines[-2]).groups()  # type: ignore[union-attr]
+    assert int(accepted) <= int(drafted)
+    n = len(scripted.script.tokens)
+    assert lines[-1] == f"{n} tokens with guesses, {n} without"
+
+
+def check_engine_metrics(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    lines = dict(line.rsplit(" ", 1) for line in run("engine_metrics.py", folder, scripted.path))
+    assert lines["llamacffi_requests_total"] == "3"
+    assert lines['llamacffi_finished_total{reason="length"}'] == "3"
+    assert lines["llamacffi_answer_tokens_total"] == "24"
+    with Model(scripted.path) as model:
+        n_prompts = sum(len(model.vocab.tokenize(text, parse_special=True)) for text in ("One", "Two", "Three"))
+    # The last token of an answer is not decoded, and a beginning that prompts share only once.
+    assert n_prompts + 3 * 7 - 2 <= int(lines["llamacffi_tokens_total"]) <= n_prompts + 3 * 7
+    assert lines['llamacffi_first_token_seconds_bucket{le="+Inf"}'] == "3"
+
+
+def check_notes(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    lines = run("notes.py", folder, bigram.path)
+    source = ast.parse((EXAMPLES / "notes.py").read_text(encoding="utf-8"))
+    notes, questions = (ast.literal_eval(node.value) for node in source.body if isinstance(node, ast.Assign))
+
+    with Model(bigram.path) as model:  # what its layers make of a token is the token alone
+        bags = {
+            text: np.bincount(model.vocab.tokenize(text), minlength=len(bigram.vocab)) for text in notes + questions
+        }
+    for question, line in zip(questions, lines, strict=True):
+        cosines = [bags[note] @ bags[question] / np.linalg.norm(bags[note]) for note in notes]
+        assert line.startswith(f"{question} [{notes[int(np.argmax(cosines))]}]")
+
+
 CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "activations.py": check_activations,
     "chat_session.py": check_chat_session,
@@ -206,8 +241,11 @@ CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "adapters.py": check_adapters,
     "embeddings.py": check_embeddings,
     "engine.py": check_engine,
+    "engine_metrics.py": check_engine_metrics,
+    "speculative.py": check_speculative,
     "infill.py": check_infill,
     "many_answers.py": check_many_answers,
+    "notes.py": check_notes,
     "structured_output.py": check_structured_output,
     "low_level/tokenize_text.py": check_tokenize_text,
     "low_level/batched_decode.py": check_batched_decode,
@@ -255,13 +293,16 @@ def test_readme_shows_the_quickstart() -> None:
 
 # What SmolLM2-135M-Instruct answers: its tokenizer's published ids, and facts.
 DEFAULT_MODEL = {
+    "speculative.py": ["jumps over the lazy dog", "guesses were right"],
     "chat_session.py": ["The capital of Japan is Tokyo.\n[stop]\n"],
     "activations.py": ["layer  1 ", "layer 29 "],
     "quickstart.py": ["[19556, 28, 905, 17] is 'Hello, world!'", "The capital of Japan is Tokyo."],
     "adapters.py": ["0.0  0.7", "b' Paris'\n0.5  0.9", "b' London'\n1.0  0.99"],
     "structured_output.py": ["City(country='Peru', coastal=", "True True"],
     "many_answers.py": ["seed ", "\nstop True"],
+    "notes.py": ["[The key is under the third flower pot.]' The key is under", "all day.]' The cat is called Minka"],
     "infill.py": ["healing True  '//", "no gap is filled: the vocabulary of llama 256M Q4_1 lacks fim_pre"],
+    "engine_metrics.py": ["llamacffi_answer_tokens_total 24", "llamacffi_requests_total 3"],
     "engine.py": ["The capital of France is' Paris.", "The capital of Japan is' Tokyo.", "4 requests in "],
     "embeddings.py": ["5 texts of 576 numbers each\n 0.9", "  paris is the capital of france\n"],
     "low_level/tokenize_text.py": [" 19556 b'Hello'", "    28 b','", "   905 b' world'", "    17 b'!'"],

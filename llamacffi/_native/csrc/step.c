@@ -11,8 +11,13 @@ int32_t lcffi_step(struct llama_context * ctx, struct llama_batch batch,
     bool    full = false;
     for (int32_t i = 0; i < n_rows; i++) {
         struct lcffi_row * row = &rows[i];
-        row->piece = used;
-        if (!lcffi_sampler_sample(row->sampler, row->lazy, ctx, row->output, &row->token, row->error)) {
+        row->piece   = used;
+        row->skipped = row->after >= 0 && (rows[row->after].token != row->expected || rows[row->after].eog);
+        if (row->skipped) {
+            row->error[0] = '\0';
+        }
+        if (row->skipped ||
+            !lcffi_sampler_sample(row->sampler, row->lazy, ctx, row->output, &row->token, row->error)) {
             row->token   = LLAMA_TOKEN_NULL;
             row->eog     = false;
             row->n_piece = 0;

@@ -172,10 +172,6 @@ int32_t lcffi_token_tree_match(const struct lcffi_token_tree * tree, const struc
     return n;
 }
 
-int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree) {
-    return tree->n_roots;
-}
-
 int32_t lcffi_token_tree_longest(const struct lcffi_token_tree * tree) {
     return tree->longest;
 }

@@ -20,9 +20,6 @@ void lcffi_token_tree_free(struct lcffi_token_tree * tree);
 int32_t lcffi_token_tree_match(const struct lcffi_token_tree * tree, const struct llama_vocab * vocab,
                                const char * text, int32_t n_text, llama_token * tokens, int32_t room, int32_t * counts);
 
-// How many tokens stand under no other.
-int32_t lcffi_token_tree_n_roots(const struct lcffi_token_tree * tree);
-
 // How many bytes the longest token spells.
 int32_t lcffi_token_tree_longest(const struct lcffi_token_tree * tree);
 

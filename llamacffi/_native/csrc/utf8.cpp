@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include "stage.hpp"
+
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -35,88 +37,53 @@ struct position {
 };
 
 struct utf8_sampler {
+    static constexpr const char * name = "constraint";
+
     const llama_vocab * vocab;
     position            at;
     std::string         piece; // spare
-};
 
-utf8_sampler * of(const llama_sampler * sampler) {
-    return static_cast<utf8_sampler *>(sampler->ctx);
-}
-
-// Read a token's bytes from where the text is; false when they cannot stand there.
-bool read(utf8_sampler * self, llama_token token, position & at) {
-    std::string & piece = self->piece;
-    piece.resize(piece.capacity());
-    int32_t n = llama_token_to_piece(self->vocab, token, &piece[0], static_cast<int32_t>(piece.size()), 0, true);
-    if (n < 0) {
-        piece.resize(-n);
-        n = llama_token_to_piece(self->vocab, token, &piece[0], static_cast<int32_t>(piece.size()), 0, true);
+    void accept(llama_token token) {
+        position after = at;
+        at = read(token, after) ? after : position();
     }
-    if (n == 0 || llama_vocab_is_eog(self->vocab, token)) {
-        return at.n == 0;
-    }
-    for (int32_t i = 0; i < n; i++) {
-        if (!at.read(static_cast<uint8_t>(piece[i]))) {
-            return false;
-        }
-    }
-    return true;
-}
 
-const char * name(const llama_sampler *) {
-    return "constraint";
-}
-
-void accept(llama_sampler * sampler, llama_token token) {
-    utf8_sampler * self = of(sampler);
-    position at = self->at;
-    self->at = read(self, token, at) ? at : position();
-}
-
-void apply(llama_sampler * sampler, llama_token_data_array * candidates) {
-    utf8_sampler * self = of(sampler);
-    for (size_t i = 0; i < candidates->size; i++) {
-        llama_token_data & candidate = candidates->data[i];
-        if (candidate.logit > -INFINITY) { // a grammar before it leaves few
-            position at = self->at;
-            if (!read(self, candidate.id, at)) {
-                candidate.logit = -INFINITY;
+    void apply(llama_token_data_array * candidates) {
+        for (size_t i = 0; i < candidates->size; i++) {
+            llama_token_data & candidate = candidates->data[i];
+            if (candidate.logit > -INFINITY) { // a grammar before it leaves few
+                position after = at;
+                if (!read(candidate.id, after)) {
+                    candidate.logit = -INFINITY;
+                }
             }
         }
     }
-}
 
-void reset(llama_sampler * sampler) {
-    of(sampler)->at = position();
-}
+    void reset() { at = position(); }
 
-llama_sampler * clone(const llama_sampler * sampler);
-
-void release(llama_sampler * sampler) {
-    delete of(sampler);
-}
-
-llama_sampler_i & interface() {
-    static llama_sampler_i functions = [] {
-        llama_sampler_i made = {};
-        made.name   = name;
-        made.accept = accept;
-        made.apply  = apply;
-        made.reset  = reset;
-        made.clone  = clone;
-        made.free   = release;
-        return made;
-    }();
-    return functions;
-}
-
-llama_sampler * clone(const llama_sampler * sampler) {
-    return llama_sampler_init(&interface(), new utf8_sampler(*of(sampler)));
-}
+    // Read a token's bytes from where the text is; false when they cannot stand there.
+    bool read(llama_token token, position & from) {
+        piece.resize(piece.capacity());
+        int32_t n = llama_token_to_piece(vocab, token, &piece[0], static_cast<int32_t>(piece.size()), 0, true);
+        if (n < 0) {
+            piece.resize(-n);
+            n = llama_token_to_piece(vocab, token, &piece[0], static_cast<int32_t>(piece.size()), 0, true);
+        }
+        if (n == 0 || llama_vocab_is_eog(vocab, token)) {
+            return from.n == 0;
+        }
+        for (int32_t i = 0; i < n; i++) {
+            if (!from.read(static_cast<uint8_t>(piece[i]))) {
+                return false;
+            }
+        }
+        return true;
+    }
+};
 
 } // namespace
 
 extern "C" struct llama_sampler * lcffi_sampler_utf8(const struct llama_vocab * vocab) {
-    return llama_sampler_init(&interface(), new utf8_sampler{vocab, {}, std::string(64, '\0')});
+    return lcffi::stage<utf8_sampler>::make({vocab, {}, std::string(64, '\0')});
 }

@@ -27,6 +27,8 @@ from llamacffi.core.sampling.token_tree import token_tree
 from llamacffi.errors import ClosedError, ContextError, GrammarError, LlamaError, NativeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     from llamacffi.core.context import Context
@@ -114,15 +116,25 @@ class SamplerChain(Handle):
         seeds = (getattr(stage, "seed", None) for stage in reversed(self._stages))
         return next((seed for seed in seeds if seed is not None), None)
 
-    @property
-    def raised(self) -> BaseException | None:
-        """What a stage written in Python raised when the chain was applied last."""
-        for i, stage in enumerate(self._stages):
-            if isinstance(stage, (LogitsProcessor, PythonSampler, Matching)):
-                error = raised_by(lib.llama_sampler_chain_get(self.ptr, i))
-                if error is not None:
-                    return error
-        return None
+    def take_raised(self) -> BaseException | None:
+        """What a stage written in Python raised when the chain was used last; it is not kept."""
+        in_python = [isinstance(stage, (LogitsProcessor, PythonSampler, Matching)) for stage in self._stages]
+        if not any(in_python):
+            return None
+        try:
+            chain = self.ptr
+        except LlamaError:  # closed, or broken
+            return None
+        raised = [raised_by(lib.llama_sampler_chain_get(chain, i)) for i, one in enumerate(in_python) if one]
+        return next((error for error in raised if error is not None), None)
+
+    def _run(self, function: Callable[..., bool], *args: Any) -> bool:
+        """`call` a function that runs stages; what one written in Python raised is left to who asked."""
+        try:
+            return self.call(function, *args)
+        except BaseException:
+            self.take_raised()
+            raise
 
     def sample(self, ctx: Context, i: int = -1) -> int:
         """Choose a token from the logits of the batch's `i`-th token, and accept it.
@@ -138,7 +150,7 @@ class SamplerChain(Handle):
     def _sample(self, ctx: Any, i: int) -> int:
         token = ffi.new("llama_token *")
         with self._lock:
-            if not self.call(lib.lcffi_sampler_sample, self.lazy, ctx, i, token, self._error):
+            if not self._run(lib.lcffi_sampler_sample, self.lazy, ctx, i, token, self._error):
                 raise self.failed(self._error)
         chosen_token: int = token[0]
         return chosen_token
@@ -155,7 +167,7 @@ class SamplerChain(Handle):
         self._check_tokens(rows["id"].min(), rows["id"].max())
         array = ffi.new("llama_token_data_array *", {"data": token_data(rows), "size": len(rows), "selected": -1})
         with self._lock:
-            if not self.call(lib.lcffi_sampler_apply, array, self._error):
+            if not self._run(lib.lcffi_sampler_apply, array, self._error):
                 raise self.failed(self._error)
             result = Candidates.of(array)
         if isinstance(self._stages[-1], Greedy):  # it computes no probabilities
@@ -175,7 +187,7 @@ class SamplerChain(Handle):
             self._check_tokens(min(tokens), max(tokens))
         with self._lock:
             grammar = boolean("grammar", grammar)
-            if not self.call(lib.lcffi_sampler_accept, self.lazy, tokens, len(tokens), grammar, self._error):
+            if not self._run(lib.lcffi_sampler_accept, self.lazy, tokens, len(tokens), grammar, self._error):
                 raise self.failed(self._error)
 
     def reset(self) -> None:

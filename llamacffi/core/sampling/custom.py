@@ -173,8 +173,13 @@ def slot_sampler(slot: Slot) -> Any:
 
 
 def raised_by(sampler: Any) -> BaseException | None:
-    """What the function of a native sampler that `slot_sampler` made raised when it was called last."""
-    return _slot(sampler).raised
+    """Take what the function of a native sampler that `slot_sampler` made raised when it was called last.
+
+    It is to be taken: its traceback leads to frames that hold the sampler, which holds it.
+    """
+    slot = _slot(sampler)
+    error, slot.raised = slot.raised, None
+    return error
 
 
 def _address(pointer: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from llamacffi.generation.constraints.keywords import ANNOTATIONS, TYPES
 from llamacffi.generation.constraints.refusal import invalid, unsupported
 
-__all__ = ["disjoint", "merged", "resolved"]
+__all__ = ["disjoint", "merged", "resolved", "tagged"]
 
 _MAX_REFS = 100
 _MAX_COMPARED = 8  # levels of objects within objects
@@ -104,6 +104,31 @@ def _common_types(left: Any, right: Any, path: str) -> list[str]:
     if not common:
         raise invalid(path, f"a value cannot be of type {left!r} and of type {right!r}")
     return common
+
+
+def tagged(root: Any, alternatives: list[Any]) -> bool:
+    """Whether each is an object with a required property whose constant is another in each, as a tagged union has it.
+
+    False says nothing; it spares comparing each with each.
+    """
+    schemas = [_followed(root, schema, "#") for schema in alternatives]
+    if not all(isinstance(schema, dict) and schema.get("type") == "object" for schema in schemas):
+        return False
+    first = schemas[0].get("properties")
+    for name in first if isinstance(first, dict) else ():
+        tags = [_tag(root, schema, name) for schema in schemas]
+        if None not in tags and len({*tags}) == len(tags):
+            return True
+    return False
+
+
+def _tag(root: Any, schema: dict[str, Any], name: str) -> tuple[str, str] | None:
+    properties, required = schema.get("properties"), schema.get("required")
+    if not isinstance(properties, dict) or not isinstance(required, list) or name not in required:
+        return None
+    tag = _followed(root, properties.get(name), "#")
+    values = _values(tag) if isinstance(tag, dict) else None
+    return next(iter(values)) if values is not None and len(values) == 1 else None
 
 
 def disjoint(root: Any, left: Any, right: Any, depth: int = 0) -> bool:

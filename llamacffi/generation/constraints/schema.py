@@ -6,6 +6,7 @@ letter, and a keyword that cannot be is an error; rules of the converter that al
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from llamacffi.core.sampling import schema_grammar
 from llamacffi.errors import GrammarError
 from llamacffi.generation.constraints.keywords import ANNOTATIONS, APPLICATORS, FOR_TYPE, KNOWN, SILENT_FORMATS
-from llamacffi.generation.constraints.merge import disjoint, merged, resolved
+from llamacffi.generation.constraints.merge import disjoint, merged, resolved, tagged
 from llamacffi.generation.constraints.refusal import Unsupported, invalid, unsupported
 from llamacffi.generation.constraints.regex import gbnf_regex
 from llamacffi.generation.constraints.values import (
@@ -38,6 +39,7 @@ _MAX_BYTES = 1_000_000
 _MAX_NODES = 5000
 _MAX_DEPTH = 100
 _MAX_OPTIONAL = 100  # the converter's time grows with the cube of it
+_MAX_COMPARED = 200  # in a second
 _MAX_INTEGER = 10**16 - 1  # the converter writes no more digits
 
 # In place of the converter's: no halves of surrogate pairs, so that each is one character of the decoded text.
@@ -65,20 +67,23 @@ class RewrittenSchema:
     mark: str
 
     def exact(self, grammar: str) -> str:
-        """A grammar with the converter's for `document` in it, made to allow no more than the schema does."""
+        """A grammar with the converter's for `document` in it, made to allow no more than the schema does.
+
+        A grammar may hold several schemas, and is then made exact for one after the other.
+        """
         lines = []
         for line in grammar.splitlines():
             name, defines, body = line.partition(" ::= ")
             if name in _REPLACED:
                 body = _REPLACED[name]
-            elif re.search(r"additional-k\d*$", name):
+            elif re.search(r"additional-k\d*$", name) and r'[^"\\' not in body:
                 # A key that begins as none of the properties do: that must be a character, not an escape.
                 body = body.replace('[^"', r'[^"\\\x7F\x00-\x1F')
             lines.append(f"{name}{defines}{body}")
         constant = re.compile(rf'"\\"{self.mark}-(\d+)\\""')
         text = constant.sub(rf"{self.mark}-own-\1", "\n".join(lines))
         own = [f"{self.mark}-own-{i} ::= {rule}" for i, rule in enumerate(self.own)]
-        return "\n".join([text, *own, ""])
+        return "\n".join([text, *(rule for rule in own if rule not in lines), ""])
 
 
 def gbnf_schema(schema: Mapping[str, Any] | bool) -> str:  # noqa: FBT001 - True is a schema
@@ -127,8 +132,9 @@ class _Writer:
         self._names: dict[str, str] = {}
         self._refs: list[str] = []
         self._own: list[str] = []
-        # Names that the schema's own cannot meet.
-        self._mark = next(mark for mark in (f"z{i}z" for i in range(len(text))) if mark not in text)
+        # Names that neither the schema's own can meet nor those of another schema in the same grammar.
+        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        self._mark = next(mark for mark in (f"z{digest}{'z' * i}z" for i in range(len(text))) if mark not in text)
 
     def rewritten(self) -> RewrittenSchema:
         normal = self.node(self.root, "#", 0)
@@ -188,7 +194,10 @@ class _Writer:
             raise invalid(f"{path}/{keyword}", "it must be a list of schemas, and not empty")
         if len(alternatives) > MAX_ALTERNATIVES:
             raise unsupported(path, keyword, f"it has {len(alternatives)} alternatives, of {MAX_ALTERNATIVES} at most")
-        if keyword == "oneOf":
+        if keyword == "oneOf" and not tagged(self.root, alternatives):
+            if len(alternatives) > _MAX_COMPARED:
+                why = f"{len(alternatives)} alternatives, of {_MAX_COMPARED} at most, are compared with one another"
+                raise unsupported(path, keyword, f"{why}; use anyOf, or a required constant that differs in each")
             for i, left in enumerate(alternatives):
                 for j, right in enumerate(alternatives[:i]):
                     if not disjoint(self.root, left, right):
@@ -286,7 +295,7 @@ class _Writer:
         except GrammarError as error:
             raise Unsupported(f"the schema cannot be honoured at {path}: {error}", path) from error
         self._own.append(f'"\\"" {rule} "\\""')
-        return {"const": f"{self._mark}-{len(self._own) - 1}"}
+        return {"type": "string", "const": f"{self._mark}-{len(self._own) - 1}"}
 
     def _array(self, schema: dict[str, Any], path: str, depth: int) -> dict[str, Any]:
         for keyword in FOR_TYPE["array"] & schema.keys() - {"items", "prefixItems", "additionalItems"}:

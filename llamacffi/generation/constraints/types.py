@@ -61,6 +61,8 @@ def schema_of(kind: Any) -> dict[str, Any]:
         return cast("dict[str, Any]", kind.model_json_schema())
     definitions: dict[str, Any] = {}
     schema = _schema(kind, definitions, 0)
+    for definition in definitions.values():
+        definition.pop("x-type")
     return {**schema, "$defs": definitions} if definitions else schema
 
 
@@ -115,9 +117,6 @@ def _schema(kind: Any, definitions: dict[str, Any], depth: int) -> dict[str, Any
             required=[field for field, (_, required) in fields.items() if required],
             additionalProperties=False,
         )
-        if depth == 0:
-            for definition in definitions.values():
-                definition.pop("x-type")
     return {"$ref": f"#/$defs/{name}"}
 
 

@@ -41,7 +41,8 @@ def choice_of(schema: dict[str, Any], types: list[str] | None, path: str) -> dic
             raise invalid(path, f"none of its values is of type {types}")
     for value in values:
         _check_constant(value, path)
-    return {"enum": values}
+    # The converter looks at the values alone, but some formats of tool calls write texts without quotes.
+    return {"enum": values} if types is None or len(types) > 1 else {"type": types[0], "enum": values}
 
 
 def _has_type(value: Any, types: list[str]) -> bool:

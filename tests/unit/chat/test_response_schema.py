@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
-import numpy as np
 import pytest
 
-from llamacffi import ChatTemplate, GrammarError, Greedy, Model, SamplerChain, SamplingParams, Sequence, generate
-from tests.models import spm_vocab, write_bigram
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from llamacffi import ChatTemplate, GrammarError, Greedy, SamplerChain, SamplingParams, Sequence, generate
 
 USER = {"role": "user", "content": "hi"}
 TEXT = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -33,16 +28,6 @@ SCHEMA: dict[str, Any] = {
 @pytest.fixture
 def template() -> ChatTemplate:
     return ChatTemplate(TEXT)
-
-
-@pytest.fixture(scope="module")
-def uniform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence]:
-    """A model to which every token is equally likely: only the grammar decides."""
-    vocab = spm_vocab()
-    logits = np.zeros((len(vocab), len(vocab)), np.float32)
-    path = write_bigram(tmp_path_factory.mktemp("uniform") / "uniform.gguf", logits, vocab, n_ctx_train=4096)
-    with Model(path) as model, model.context(n_threads=1, n_ctx=4096) as context:
-        yield Sequence(context)
 
 
 @pytest.mark.parametrize(

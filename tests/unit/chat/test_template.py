@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llamacffi import ChatTemplate, Model, TemplateError
+from llamacffi import ChatTemplate, Model, TemplateError, edit_gguf
 from tests.models import CHATML, write_llama
 
 if TYPE_CHECKING:
@@ -114,6 +114,12 @@ def test_the_template_and_its_tokens_come_from_the_model(tiny_llama: Path) -> No
             ChatTemplate.from_model(model, "tool_use")
 
 
+@pytest.mark.parametrize("text", [5, None, b"{{ messages }}"])
+def test_a_template_is_a_text(text: Any) -> None:
+    with pytest.raises(TypeError, match=r"a chat template is a text, not .*from_file\(\)"):
+        ChatTemplate(text)
+
+
 def test_a_model_without_a_template_says_so(tmp_path: Path) -> None:
     path = write_llama(tmp_path / "llama.gguf", chat_template=None)
     with (
@@ -196,3 +202,30 @@ def test_a_megabyte_of_message(tiny_llama: Path) -> None:
         tokens = template.encode([{"role": "user", "content": content}], model.vocab)
         end = model.vocab.tokenize("<|im_end|>", add_special=False, parse_special=True)[0]
     assert tokens.count(end) == 1
+
+
+def test_the_variant_for_tools_is_used_when_there_are_tools(
+    tiny_llama: Path, tmp_path: Path, qwen: ChatTemplate
+) -> None:
+    """As transformers (`apply_chat_template`) and llama.cpp (`common_chat_templates_init`) choose it."""
+    path = tmp_path / "variants.gguf"
+    edit_gguf(tiny_llama, path, {"tokenizer.chat_template.tool_use": qwen.text})
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]
+    plain = ChatTemplate(CHATML).render(MESSAGES)
+    with_tools = qwen.render(MESSAGES, tools=tools)
+    assert with_tools != plain
+    with Model(path) as model:
+        template = ChatTemplate.from_model(model)
+        assert template.text == CHATML
+        assert template.render(MESSAGES) == template.render(MESSAGES, tools=[]) == plain
+        assert template.render(MESSAGES, tools=tools) == with_tools
+        assert template.apply(MESSAGES).text == plain
+        applied = template.apply(MESSAGES, tools=tools, tool_choice="required")
+        assert applied == qwen.apply(MESSAGES, tools=tools, tool_choice="required")
+        assert template.encode(MESSAGES, model.vocab, tools=tools) == qwen.encode(MESSAGES, model.vocab, tools=tools)
+        assert "enable_thinking" in template.variables
+        assert f"tool_use=<{len(qwen.text)} characters>" in repr(template)
+        assert ChatTemplate.from_model(model, "tool_use").render(MESSAGES) == qwen.render(MESSAGES)
+    edit_gguf(path, path, remove=["tokenizer.chat_template"])
+    with Model(path) as model:
+        assert ChatTemplate.from_model(model).text == qwen.text

@@ -16,7 +16,9 @@ from typer.testing import CliRunner
 
 import llamacffi
 from llamacffi import BackendError, features
+from llamacffi._native import lib
 from llamacffi.cli.app import app
+from llamacffi.core import rpc_server
 from llamacffi.core.rpc import probe
 
 pytestmark = pytest.mark.skipif("RPC" not in features(), reason="the rpc backend is not installed")
@@ -70,7 +72,27 @@ def test_what_cannot_be_served() -> None:
     result = CliRunner().invoke(app, ["rpc-server", "--devices", "XPU9", "--port", str(free)])
     assert result.exit_code == 2
     assert "there is no device 'XPU9'" in result.output
+    assert "listening" not in result.output
     with socket.create_server(("127.0.0.1", 0)) as other:
         result = CliRunner().invoke(app, ["rpc-server", "--port", str(other.getsockname()[1])])
     assert result.exit_code == 1
     assert "cannot listen on 127.0.0.1:" in result.output
+    assert "listening;" not in result.output
+
+
+def test_without_the_plug_in_it_does_not_say_that_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        message = "the rpc backend is not installed"
+        raise BackendError(message)
+
+    class Without:
+        def __getattr__(self, name: str) -> object:
+            return missing if name.startswith("ggml_backend_rpc") else getattr(lib, name)
+
+    monkeypatch.setattr(rpc_server, "lib", Without())
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        free = other.getsockname()[1]
+    result = CliRunner().invoke(app, ["rpc-server", "--port", str(free)])
+    assert result.exit_code == 1
+    assert "the rpc backend is not installed" in result.output
+    assert "listening" not in result.output

@@ -134,6 +134,32 @@ def test_fingerprints_tell_models_apart(tiny_llama: Path, tmp_path: Path) -> Non
     with Model(tiny_llama) as one, Model(tiny_llama) as same, Model(other) as another:
         assert one.fingerprint == same.fingerprint
         assert one.fingerprint != another.fingerprint
+    with tiny_llama.open("rb") as file, Model(file) as opened, Model(tiny_llama) as one:
+        assert opened.fingerprint == one.fingerprint
+
+
+@pytest.mark.parametrize("name", ["blk.1.attn_q.weight", "output.weight"])
+def test_one_tensor_makes_another_model(tiny_llama: Path, tmp_path: Path, name: str) -> None:
+    with GGUFFile(tiny_llama) as file:
+        tensor = file.tensors[name]
+    data = bytearray(tiny_llama.read_bytes())
+    for i in range(tensor.offset, tensor.offset + tensor.size, 2):
+        data[i] ^= 1
+    tuned = tmp_path / "tuned.gguf"
+    tuned.write_bytes(data)
+    with Model(tiny_llama) as one, Model(tuned) as other:
+        assert one.metadata_text == other.metadata_text
+        assert one.fingerprint != other.fingerprint
+
+
+def test_the_fingerprint_is_that_of_what_was_loaded(tiny_llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(tiny_llama.read_bytes())
+    with Model(tiny_llama) as model:
+        expected = model.fingerprint
+    with Model(path) as model:
+        write_llama(tmp_path / "next.gguf", seed=9).replace(path)
+        assert model.fingerprint == expected
 
 
 def test_a_path_may_hold_any_character(tiny_llama: Path, tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ def test_where_things_are(context: Context) -> None:
         "seq_id": 0,
         "llama_commit": build_info()["llama_commit"],
         "shape": {"type_k": 0, "type_v": 0, "n_stream": 1},
+        "n_exact": None,
+        "altered_by": context.altered_by,
     }
 
 
@@ -219,6 +221,26 @@ def test_a_file_that_is_replaced_under_a_state(context: Context, tmp_path: Path)
     assert State.load(path).tokens == tuple(TOKENS)
     state.save(path)  # onto itself
     assert bytes(State.load(path).payload) == expected
+
+
+def test_a_state_of_a_finetune_is_refused(model: Model, context: Context, tmp_path: Path) -> None:
+    state = context.snapshot(0)
+    tuned = Model(write_llama(tmp_path / "tuned.gguf", seed=9))
+    with tuned, tuned.context(n_ctx=512, n_seq_max=2, kv_unified=True, **EXACT) as other:
+        assert tuned.metadata_text == model.metadata_text
+        with pytest.raises(StateError, match="another model than .* of the same metadata, and with other weights"):
+            other.restore(state)
+
+
+def test_a_state_of_a_version_that_did_not_look_at_weights(context: Context) -> None:
+    state = context.snapshot(0)
+    header = {
+        "fingerprint": context.model.fingerprint.partition("-")[0],
+        **{name: getattr(state, name) for name in ("tokens", "seq_id", "llama_commit", "shape")},
+    }
+    old = State.from_bytes(Container.fill(header, 3, lambda data: ffi.memmove(data, b"abc", 3)).to_bytes())
+    with pytest.raises(StateError, match="saved by a version that did not look at weights; decode the tokens again"):
+        context.restore(old)
 
 
 def test_a_header_of_something_else(context: Context) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from llamacffi import Completion, Model, SamplingParams, Sequence, generate
+from llamacffi import Adapter, Completion, ControlVector, Model, SamplingParams, Sequence, generate
 from tests.models.samplers import uniforms
 
 # With these the batch that a token is decoded in makes no difference to its logits beyond rounding.
@@ -21,26 +21,40 @@ EXACT: dict[str, Any] = {
 }
 
 
+Changes = tuple[tuple[tuple[Adapter, float], ...], ControlVector | None]
+"""Adapters with their scales, and a control vector."""
+NO_CHANGES: Changes = ((), None)
+
+
 class Alone:
     """Answers each request in an empty sequence, and remembers it."""
 
     def __init__(self, path: Path, n_ctx: int) -> None:
         self.model = Model(path)
         self._sequence = Sequence(self.model.context(n_ctx=n_ctx, **EXACT))
-        self._known: dict[tuple[tuple[int, ...], str], Completion] = {}
+        memory = self._sequence.context.memory
+        self.shifts = memory.can_shift and not (self.model.is_recurrent or self.model.is_hybrid)
+        self._known: dict[object, Completion] = {}
 
-    def completion(self, prompt: tuple[int, ...], params: SamplingParams) -> Completion:
-        key = (prompt, repr(params))
+    def completion(self, prompt: tuple[int, ...], params: SamplingParams, changes: Changes = NO_CHANGES) -> Completion:
+        key = (prompt, repr(params), changes)
         if key not in self._known:
-            self._sequence.rewind(0)
+            self._change(changes)
             self._known[key] = generate(self._sequence, prompt, params)
         return self._known[key]
 
-    def check(self, prompt: tuple[int, ...], params: SamplingParams, got: Completion) -> None:
+    def _change(self, changes: Changes) -> None:
+        self._sequence.rewind(0)
+        self._sequence.context.set_adapters(dict(changes[0]))
+        self._sequence.context.set_control_vector(changes[1])
+
+    def check(
+        self, prompt: tuple[int, ...], params: SamplingParams, got: Completion, changes: Changes = NO_CHANGES
+    ) -> None:
         """The same tokens and text, or, of a request that was cancelled, the beginning of them."""
-        whole = self.completion(prompt, params)
+        whole = self.completion(prompt, params, changes)
         tokens = whole.tokens[: len(got.tokens)] if got.finish_reason == "cancelled" else whole.tokens
-        if got.tokens != tokens and self._tie(prompt, params, got.tokens, tokens):
+        if got.tokens != tokens and self._tie(prompt, params, got.tokens, tokens, changes):
             return
         assert got.tokens == tokens
         if got.finish_reason == "cancelled":
@@ -53,7 +67,12 @@ class Alone:
         )
 
     def _tie(
-        self, prompt: tuple[int, ...], params: SamplingParams, left: tuple[int, ...], right: tuple[int, ...]
+        self,
+        prompt: tuple[int, ...],
+        params: SamplingParams,
+        left: tuple[int, ...],
+        right: tuple[int, ...],
+        changes: Changes,
     ) -> bool:
         """Whether rounding decides between the first two tokens that differ.
 
@@ -62,7 +81,9 @@ class Alone:
         i = next((i for i, (one, other) in enumerate(zip(left, right, strict=False)) if one != other), None)
         if i is None:
             return False
-        self._sequence.rewind(0)
+        if len(prompt) + i > self._sequence.context.n_ctx_seq:
+            return False
+        self._change(changes)
         self._sequence.feed([*prompt, *left[:i]])
         logits = self._sequence.logits
         with params.chain(self.model.vocab) as chain:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,26 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from llamacffi import SamplingParams
+from llamacffi import ControlVector, SamplingParams
 from llamacffi.engine import Request, Stream
 from llamacffi.engine.scheduler import Limits
 from llamacffi.engine.task import Task
 from llamacffi.engine.worker import Worker
-from tests.models import write_cohere2, write_lfm2, write_llama, write_mamba
-from tests.unit.engine.alone import EXACT, Alone
+from tests.models import control_directions, write_cohere2, write_lfm2, write_llama, write_mamba
+from tests.unit.engine.alone import EXACT, NO_CHANGES, Alone, Changes
 
 N_CTX = 128
 SHARED = tuple(range(5, 45))
 
-Asked = tuple[Task, Stream, tuple[int, ...], SamplingParams]
+Asked = tuple[Task, Stream, tuple[int, ...], SamplingParams, Changes]
 
 
 class Interleaving(RuleBasedStateMachine):
     """The engine's own worker, stepped by the test instead of a thread, so that a failure can be repeated."""
 
     alone: Alone
+    changes: tuple[Changes, ...]
+    """What a request may change of the model."""
     asked = Bundle("asked")
 
     def __init__(self) -> None:
@@ -40,7 +43,7 @@ class Interleaving(RuleBasedStateMachine):
 
     def _worker(self, host_bytes: int = 0) -> Worker:
         if self.worker is None:
-            limits = Limits(n_parallel=4, step_seconds=0.0, n_idle=N_CTX // 4, host_bytes=host_bytes)
+            limits = Limits(n_parallel=4, step_seconds=0.0, n_idle=N_CTX // 4, host_bytes=host_bytes, ageing=10.0)
             self.worker = Worker(self.context, limits)
         return self.worker
 
@@ -56,15 +59,36 @@ class Interleaving(RuleBasedStateMachine):
         max_tokens=st.sampled_from([0, 1, 2, 7, 40, 200]),
         priority=st.integers(0, 1),
         logprobs=st.sampled_from([None, 0, 3]),
+        change=st.sampled_from([0, 0, 0, 1]),
+        overflow=st.sampled_from(["stop", "stop", "shift"]),
+        n_keep=st.sampled_from([0, 10, -1]),
     )
-    def submit(self, n_shared: int, tail: list[int], seed: int, max_tokens: int, priority: int, logprobs: Any) -> Asked:
+    def submit(
+        self,
+        n_shared: int,
+        tail: list[int],
+        seed: int,
+        max_tokens: int,
+        priority: int,
+        logprobs: Any,
+        change: int,
+        overflow: Any,
+        n_keep: int,
+    ) -> Asked:
         prompt = (*SHARED[:n_shared], *tail)
         params = SamplingParams(seed=seed, max_tokens=max_tokens, ignore_eos=True, logprobs=logprobs)
-        task = Task(self.context, Request(prompt=prompt, params=params, priority=priority), self.n_asked)
+        if overflow == "shift" and self.alone.shifts:
+            params = replace(params, overflow="shift", n_keep=n_keep)
+        changes = self.changes[change]
+        request = Request(
+            prompt=prompt, params=params, priority=priority, adapters=dict(changes[0]), control_vector=changes[1]
+        )
+        task = Task(self.context, request, self.n_asked)
+        task.arrived = float(self.n_asked)  # by the clock, an example could not be repeated
         self.n_asked += 1
         stream = task.stream_to(self._worker().cancel)
         self._worker().submit(task)
-        self.open.append((task, stream, prompt, params))
+        self.open.append((task, stream, prompt, params, changes))
         return self.open[-1]
 
     @rule(n=st.integers(1, 25))
@@ -83,7 +107,7 @@ class Interleaving(RuleBasedStateMachine):
     def collect(self) -> None:
         for one in [one for one in self.open if one[1].status == "done"]:
             self.open.remove(one)
-            self.alone.check(one[2], one[3], one[1].completion(timeout=0))
+            self.alone.check(one[2], one[3], one[1].completion(timeout=0), one[4])
 
     @invariant()
     def cells_are_accounted_for(self) -> None:
@@ -107,7 +131,10 @@ class Interleaving(RuleBasedStateMachine):
 
 
 def _run(write: Callable[[Path], Path], folder: Path, n_examples: int, *, same_again: bool = False) -> None:
-    machine = type("Machine", (Interleaving,), {"alone": Alone(write(folder / "model.gguf"), N_CTX)})
+    alone = Alone(write(folder / "model.gguf"), N_CTX)
+    vector = ControlVector(control_directions(alone.model.n_layer, alone.model.n_embd))
+    changes = NO_CHANGES, ((), vector)
+    machine = type("Machine", (Interleaving,), {"alone": alone, "changes": changes})
     some = settings(
         max_examples=n_examples,
         stateful_step_count=30,

@@ -70,3 +70,16 @@ def test_whole_sequences_only() -> None:
 @pytest.mark.parametrize(("left", "right", "start", "n"), [([], [], 0, 0), ([1, 2], [1, 3], 0, 1), ([2], [1, 2], 1, 1)])
 def test_n_common(left: list[int], right: list[int], start: int, n: int) -> None:
     assert n_common(left, right, start) == n
+
+
+def test_keys_that_nobody_holds_are_forgotten() -> None:
+    tree = PrefixTree()
+    for i in range(100):
+        tree.open(f"salt {i}", i)
+        tree.append(i, [1, 2, 3])
+    tree.open("salt 7", 100)
+    for i in range(100):
+        tree.release(i)
+    assert list(tree._roots) == ["salt 7"]
+    tree.append(100, [1, 2])
+    assert tree.match("salt 7", [1, 2, 3]).n == tree.n_cells == 2

@@ -39,17 +39,6 @@ GREEDY = SamplingParams(temperature=0)
 EXACT: ContextOptions = {"n_threads": 1, "n_ctx": 256, "type_k": "f32", "type_v": "f32", "flash_attn_type": "disabled"}
 
 
-@pytest.fixture(scope="module")
-def scripted_context(scripted: ScriptedModel) -> Iterator[Context]:
-    with Model(scripted.path) as model, model.context(n_threads=1, n_ctx=256) as context:
-        yield context
-
-
-@pytest.fixture
-def sequence(scripted_context: Context) -> Sequence:
-    return Sequence(scripted_context)
-
-
 @pytest.fixture
 def text(scripted: ScriptedModel) -> str:
     return scripted.script.text

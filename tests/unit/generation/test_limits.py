@@ -33,17 +33,6 @@ PROMPT = "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"
 GREEDY: dict[str, Any] = {"temperature": 0}
 
 
-@pytest.fixture(scope="module")
-def scripted_context(scripted: ScriptedModel) -> Iterator[Context]:
-    with Model(scripted.path) as model, model.context(n_threads=1, n_ctx=256) as context:
-        yield context
-
-
-@pytest.fixture
-def sequence(scripted_context: Context) -> Sequence:
-    return Sequence(scripted_context)
-
-
 VOCAB = spm_vocab()
 EAGER = random_logits(len(VOCAB), scale=0.5)
 EAGER[:, VOCAB.eot] += 50

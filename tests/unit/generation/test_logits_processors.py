@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from llamacffi import (
     Choices,
     Context,
     Greedy,
+    LlamaError,
     LogitsProcessor,
     Model,
     SamplerChain,
@@ -184,3 +186,22 @@ def test_a_text_names_every_token_that_spells_it(tmp_path: Path) -> None:
 def test_choices_are_not_slowed_by_a_bias_of_text(context: Context) -> None:
     params = SamplingParams(temperature=0, grammar=Choices(["red", "green"]), logit_bias={"g": 50.0})
     assert generate(Sequence(context), PROMPT, params).text == "green"
+
+
+def test_what_a_processor_could_not_do_to_the_sequence_did_not_happen(tiny_llama: Path) -> None:
+    with Model(tiny_llama) as model, model.context(n_ctx=256, n_threads=1) as context:
+        sequence = Sequence(context)
+        params = SamplingParams(temperature=0, max_tokens=5, ignore_eos=True)
+        expected = generate(sequence, "hello", params)
+
+        def nested(tokens: Any, logits: Any) -> None:
+            generate(sequence, "other", params)
+
+        def rewinds(tokens: Any, logits: Any) -> None:
+            sequence.rewind(1)
+
+        for processor in (nested, rewinds):
+            with pytest.raises(LlamaError, match="a callback used the Context that it was called from"):
+                generate(sequence, "hello", replace(params, logits_processor=processor))
+            assert len(sequence) == context.memory.pos_max(0) + 1
+            assert generate(sequence, "hello", params).tokens == expected.tokens

@@ -13,6 +13,7 @@ import pytest
 
 from llamacffi import (
     ChatTemplate,
+    Chunk,
     Completion,
     Context,
     ContextError,
@@ -22,6 +23,8 @@ from llamacffi import (
     Sequence,
     generate,
     generate_many,
+    stream_generate,
+    stream_generate_many,
 )
 from llamacffi.generation.seq_ids import free_seq_ids
 from tests.models import spm_vocab, write_bigram, write_cohere2, write_lfm2, write_llama, write_mamba, write_t5
@@ -166,6 +169,43 @@ def test_of_the_prompt_it_is_told_once(ending: Context) -> None:
     first, second = generate_many(Sequence(ending), PROMPT, replace(PARAMS, prompt_logprobs=0), n=2)
     assert first.prompt_logprobs == second.prompt_logprobs
     assert len(first.prompt_logprobs) == len(PROMPT)
+
+
+@pytest.mark.parametrize("options", [{}, {"logprobs": 1, "prompt_logprobs": 0}, {"stop": "a"}, {"max_tokens": 0}])
+def test_a_stream_of_several_is_the_streams_of_each(ending: Context, options: dict[str, Any]) -> None:
+    params = replace(PARAMS, **options)
+    streamed: list[list[Chunk]] = [[], [], []]
+    order = []
+    for i, chunk in stream_generate_many(Sequence(ending), PROMPT, params, n=3):
+        assert not streamed[i] or streamed[i][-1].finish is None
+        streamed[i].append(chunk)
+        order.append(i)
+    sequence = Sequence(ending)
+    for i, chunks in enumerate(streamed):
+        sequence.rewind(0)
+        expected = list(stream_generate(sequence, PROMPT, replace(params, seed=40 + i)))
+        assert [(each.text, each.tokens, each.logprobs, each.prompt_logprobs) for each in chunks] == [
+            (each.text, each.tokens, each.logprobs, each.prompt_logprobs) for each in expected
+        ]
+        assert chunks[-1].finish_reason == expected[-1].finish_reason
+    if "logprobs" in options:  # with them every token comes at once
+        assert order != sorted(order)
+    assert everything_is_free(sequence)
+
+
+def test_closing_a_stream_of_several_lets_go_of_all(ending: Context) -> None:
+    sequence = Sequence(ending)
+    stream = stream_generate_many(sequence, PROMPT, replace(PARAMS, ignore_eos=True), n=3)
+    for _ in range(6):
+        next(stream)
+    assert not everything_is_free(sequence)
+    stream.close()  # type: ignore[attr-defined]
+    assert everything_is_free(sequence)
+    assert sequence.tokens[: len(PROMPT)] == PROMPT
+    with pytest.raises(ContextError, match="9 answers at once need 9 sequences"):
+        stream_generate_many(sequence, PROMPT, n=9)
+    with pytest.raises(ValueError, match="n must be from 1"):
+        stream_generate_many(sequence, PROMPT, n=0)
 
 
 def test_too_few_sequences_are_refused_before_anything_is_done(ending: Context) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,16 @@ from llamacffi import (
     ContextOverflow,
     Greedy,
     Model,
+    NoMemorySlot,
     SamplerChain,
     SamplingParams,
     Sequence,
     generate,
     generate_many,
+    generate_tokens,
     stream_generate,
 )
+from llamacffi.generation.speculative import PromptLookup
 from tests.models import ScriptedModel, write_cohere2, write_lfm2, write_llama, write_mamba
 from tests.models.exact import EXACT
 from tests.models.llama import LlamaShape
@@ -211,3 +216,50 @@ def test_tokens_are_discarded_from_the_middle(tiny_llama: Path) -> None:
         assert chain.sample(context) >= 0
         assert sequence.align([BOS, 270, 274]) == 2
         assert sequence.tokens == [BOS, 270]
+
+
+N_OTHERS = 150
+
+
+@pytest.fixture
+def crowded(tiny_llama: Path) -> Iterator[Sequence]:
+    """A sequence of a context in whose cells another one holds N_OTHERS of the N_CTX."""
+    with (
+        Model(tiny_llama) as model,
+        model.context(n_ctx=N_CTX, n_seq_max=2, kv_unified=True, n_threads=1, **EXACT) as context,
+    ):
+        other = Sequence(context, 1)
+        other.feed([BOS, *(260 + i % 200 for i in range(N_OTHERS - 1))])
+        yield Sequence(context)
+
+
+@pytest.mark.parametrize("predictor", [None, PromptLookup()])
+def test_where_others_hold_the_cells_an_answer_ends(crowded: Sequence, predictor: Any) -> None:
+    prompt = [BOS, *range(260, 299)]
+    params = SamplingParams(temperature=0, ignore_eos=True)
+    completion = generate(crowded, prompt, params, predictor=predictor)
+    assert completion.finish_reason == "length"
+    # The last token that was chosen is not decoded.
+    assert len(completion.tokens) == N_CTX - N_OTHERS - len(prompt) + 1
+    assert crowded.tokens == [*prompt, *completion.tokens[:-1]]
+    with crowded.context.model.context(n_ctx=N_CTX, n_threads=1, **EXACT) as roomy:
+        alone = generate(Sequence(roomy), prompt, replace(params, max_tokens=len(completion.tokens)))
+    assert completion.tokens == alone.tokens
+    with params.chain(crowded.context.model.vocab) as chain:
+        assert tuple(generate_tokens(crowded, prompt, chain)) == completion.tokens
+
+
+def test_where_others_hold_the_cells_it_forgets_if_it_may(crowded: Sequence) -> None:
+    prompt = [BOS, *range(260, 299)]
+    plain, looked = (generate(crowded, prompt, shifting(300), predictor=each) for each in (None, PromptLookup()))
+    assert plain.finish_reason == "length"
+    assert len(plain.tokens) == 300
+    assert plain.tokens == looked.tokens
+    assert len(crowded) <= N_CTX - N_OTHERS
+
+
+def test_where_others_hold_the_cells_that_a_prompt_needs(crowded: Sequence) -> None:
+    prompt = [BOS, *(260 + i % 200 for i in range(N_CTX - N_OTHERS))]
+    with pytest.raises(NoMemorySlot):
+        generate(crowded, prompt, SamplingParams(temperature=0))
+    assert len(generate(crowded, prompt[:20], SamplingParams(temperature=0, max_tokens=5, ignore_eos=True)).tokens) == 5

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,10 +149,14 @@ def test_one_stop_string_may_be_given_without_a_list() -> None:
         ({"stop": ["a", ""]}, "a stop string is empty"),
         ({"max_tokens": -1}, "max_tokens is -1"),
         ({"mirostat": 3}, "mirostat is 3"),
-        ({"top_p": 1.5}, "p is 1.5, but must be from 0.0 to 1.0"),
-        ({"top_k": -1}, "k is -1, but must be from 0"),
-        ({"temperature": math.nan}, "t is nan, but must be finite"),
-        ({"repeat_penalty": 0.0}, "repeat is 0.0, but must be above 0"),
+        ({"top_p": 1.5}, "top_p is 1.5, but must be from 0.0 to 1.0"),
+        ({"temperature": 0, "top_p": 1.5}, "top_p is 1.5, but must be from 0.0 to 1.0"),
+        ({"min_p": 1.5}, "min_p is 1.5"),
+        ({"top_k": -1}, "top_k is -1, but must be from 0"),
+        ({"temperature": math.nan}, "temperature is nan, but must be finite"),
+        ({"repeat_penalty": 0.0}, "repeat_penalty is 0.0, but must be above 0"),
+        ({"xtc_threshold": -1}, "xtc_threshold is -1"),
+        ({"mirostat_tau": math.inf}, "mirostat_tau is inf"),
         ({"seed": 2**32}, "seed is 4294967296, but must be from 0 to 4294967294"),
         ({"seed": -1}, "seed is -1"),
     ],
@@ -215,3 +222,12 @@ def test_numbers_of_numpy_are_numbers() -> None:
     params = SamplingParams(temperature=np.float32(0.5), top_k=np.int64(7), **options)
     assert params == SamplingParams(temperature=0.5, top_k=7, stop_tokens=[3, 4], logit_bias={5: 1.0})
     assert [type(value) for value in (params.temperature, params.top_k, params.stop_ids[0])] == [float, int, int]
+
+
+def test_an_option_that_there_is_not() -> None:
+    with pytest.raises(TypeError, match="SamplingParams has no option 'temprature'; did you mean 'temperature'?"):
+        SamplingParams(temprature=0)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="has no option 'foo'; it takes adaptive_decay"):
+        replace(SamplingParams(), foo=1)  # type: ignore[call-arg]
+    params = SamplingParams(top_k=5, stop="x")
+    assert pickle.loads(pickle.dumps(params)) == copy.deepcopy(params) == replace(params, top_k=5) == params

@@ -97,7 +97,7 @@ def test_a_checkpoint_of_what_was_computed_otherwise_is_not_taken_for_the_same(c
     assert sequence.tokens == TOKENS
     assert sequence.align(TOKENS) == 0
     batch = Batch(1)
-    sequence.put(TOKENS[0], batch)
+    sequence.put(TOKENS[:1], batch)
     context.decode(batch)
     assert sequence.align(TOKENS) == 1
 
@@ -129,3 +129,64 @@ def test_a_checkpoint_of_before_is_not_fallen_back_to(tmp_path: Path) -> None:
         sequence.restore(kept)
         context.set_causal_attn(not context.causal_attn)
         assert sequence.align(prompt) == 0
+
+
+def saved_and_loaded(sequence: Sequence, context: Context, path: Path) -> Sequence:
+    sequence.save(path)
+    loaded = Sequence(context, 1)
+    assert loaded.load(path) == len(sequence)
+    assert loaded.tokens == sequence.tokens
+    return loaded
+
+
+def test_a_file_tells_what_was_moved(context: Context, tmp_path: Path) -> None:
+    sequence = Sequence(context)
+    sequence.feed(TOKENS)
+    sequence.discard(3, 8)
+    sequence.feed([5])
+    moved = [*TOKENS[:3], *TOKENS[8:], 5]
+    loaded = saved_and_loaded(sequence, context, tmp_path / "state")
+    loaded.feed([6])  # who goes on by hand may
+    assert loaded.tokens == [*moved, 6]
+    fresh = Sequence(context)
+    fresh.feed(moved)
+    expected = fresh.logits
+    assert loaded.align(moved) == 3
+    loaded.feed(moved[3:])
+    np.testing.assert_allclose(loaded.logits, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("alter", ["adapter", "control vector", "attention"])
+def test_a_file_tells_by_what_the_context_was_changed(
+    context: Context, tiny_llama: Path, tmp_path: Path, alter: str
+) -> None:
+    pairs = lora_pairs(llama_tensors(LlamaShape(), 512, 0), seed=10, rank=4)
+    file = write_lora(tmp_path / "lora.gguf", pairs, alpha=ALPHA)
+
+    def change(changed: Context, scale: float = 1.0) -> None:
+        if alter == "adapter":
+            changed.set_adapters({changed.model.adapter(file): scale})
+        elif alter == "attention":
+            changed.set_causal_attn(False)
+        else:
+            changed.set_control_vector(control_directions(LlamaShape().n_layer, LlamaShape().n_embd, scale=scale))
+
+    change(context)
+    sequence = Sequence(context)
+    sequence.feed(TOKENS)
+    with Model(tiny_llama) as model, model.context(**OPTIONS) as other:  # as in another process
+        change(other)
+        assert saved_and_loaded(sequence, other, tmp_path / "state").align(TOKENS) == len(TOKENS)
+        if alter != "attention":
+            change(other, 0.5)
+            assert saved_and_loaded(sequence, other, tmp_path / "state").align(TOKENS) == 0
+    with context.model.context(**OPTIONS) as plain:
+        expected = last_logits(Sequence(plain), TOKENS)
+        loaded = saved_and_loaded(sequence, plain, tmp_path / "state")
+        np.testing.assert_allclose(last_logits(loaded, TOKENS), expected, atol=1e-5)
+    if alter == "attention":
+        context.set_causal_attn(True)
+    else:
+        change(context, 0.25)
+    sequence.feed([7])
+    assert saved_and_loaded(sequence, context, tmp_path / "state").align([*TOKENS, 7]) == 0

@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,35 @@ def test_a_grammar(uniform: Sequence) -> None:
         text = said(uniform, seed, grammar=sums)
         assert re.fullmatch(r"[1-9]\d?(\+[1-9]\d?){1,3}", text)
     assert re.fullmatch("[ab]", said(uniform, 1, grammar=GBNF("start ::= [ab]", root="start")))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize(
+    ("options", "pattern"),
+    [
+        ({"choices": ["yes", "no"]}, "yes|no"),
+        ({"grammar": 'root ::= "ab"'}, "ab"),
+        ({"schema": {"type": "integer"}}, "-?[0-9]+"),
+        ({"regex": "a{2,4}"}, "aaaa"),
+    ],
+)
+def test_where_the_text_is_whole_it_ends_whatever_is_ignored(
+    uniform: Sequence, options: dict[str, Any], pattern: str, temperature: float
+) -> None:
+    params = SamplingParams(temperature=temperature, seed=5, ignore_eos=True, max_tokens=40, **options)
+    completion = generate(uniform, "hi", params)
+    assert completion.finish_reason == "stop"
+    assert re.fullmatch(pattern, completion.text)
+    vocab = uniform.context.model.vocab
+    forbidden = dict.fromkeys((token for token in range(len(vocab)) if vocab.is_eog(token)), float("-inf"))
+    with pytest.raises(GrammarError, match="no token is left: all are forbidden"):
+        generate(uniform, "hi", replace(params, logit_bias=forbidden))
+
+
+def test_where_the_text_may_go_on_it_does(uniform: Sequence) -> None:
+    for temperature in (0.0, 1.0):
+        params = SamplingParams(temperature=temperature, seed=5, ignore_eos=True, max_tokens=40, regex="a+")
+        assert generate(uniform, "hi", params).text == 40 * "a"
 
 
 def test_what_a_text_stands_for(uniform: Sequence) -> None:

@@ -355,3 +355,17 @@ def test_the_default_model_fills_in_a_form(default_model: Path) -> None:
         for seed in range(5):
             params = SamplingParams(temperature=0.8, seed=seed, max_tokens=512, schema=schema)
             jsonschema.validate(generate(sequence, prompt, params).parsed, schema)
+
+
+def test_many_alternatives_are_told_apart_by_a_constant_or_are_too_many() -> None:
+    def union(n: int, name: str) -> dict[str, Any]:
+        properties = [{"kind": {"const": i}, "name": {"type": "string"}} for i in range(n)]
+        return {"oneOf": [{"type": "object", "properties": each, "required": [name]} for each in properties]}
+
+    assert gbnf_schema(union(900, "kind"))
+    with pytest.raises(GrammarError, match="#/oneOf cannot be honoured: 900 alternatives, of 200 at most"):
+        gbnf_schema(union(900, "name"))
+    same = union(3, "kind")
+    same["oneOf"].append(same["oneOf"][0])
+    with pytest.raises(GrammarError, match="alternatives 0 and 3 may match both"):
+        gbnf_schema(same)

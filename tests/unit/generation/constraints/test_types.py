@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import json
 import uuid
 from typing import Any, Literal, Optional, TypedDict
 
@@ -132,3 +133,11 @@ def test_other_types() -> None:
 def test_types_that_have_no_schema(kind: Any) -> None:
     with pytest.raises(GrammarError, match=r"has no JSON Schema|which a grammar cannot hold"):
         JSONSchema(kind)
+
+
+@pytest.mark.parametrize("kind", [list[Tree], Tree | None, dict[str, Point], tuple[Point, Tree]])
+def test_types_with_dataclasses_in_them(kind: Any) -> None:
+    schema = schema_of(kind)
+    json.dumps(schema)
+    assert schema["$defs"]["Point"] == schema_of(Point)["$defs"]["Point"]
+    JSONSchema(kind)

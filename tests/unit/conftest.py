@@ -11,8 +11,9 @@ from llamacffi import Model, Sequence
 from tests.models import spm_vocab, write_bigram
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def uniform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence]:
+    """A sequence of that model, with room for 4096 tokens."""
     vocab = spm_vocab()
     logits = np.zeros((len(vocab), len(vocab)), np.float32)
     path = write_bigram(tmp_path_factory.mktemp("uniform") / "uniform.gguf", logits, vocab, n_ctx_train=4096)
