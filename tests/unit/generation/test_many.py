@@ -29,7 +29,7 @@ from llamacffi import (
 from llamacffi.generation.seq_ids import free_seq_ids
 from tests.models import spm_vocab, write_bigram, write_cohere2, write_lfm2, write_llama, write_mamba, write_t5
 from tests.models.bigram import random_logits
-from tests.models.exact import EXACT
+from tests.models.exact import BATCH_EXACT, EXACT
 from tests.models.reference import log_softmax
 
 PARAMS = SamplingParams(temperature=1.3, seed=40, max_tokens=24, repeat_penalty=1.1)
@@ -275,12 +275,11 @@ def test_numbers_that_make_no_sense_are_refused(
 
 
 @pytest.mark.model
-def test_so_it_is_with_the_default_model(default_model: Path) -> None:
+@pytest.mark.parametrize("options", [{"kv_unified": True, **BATCH_EXACT}, {"kv_unified": False, **EXACT}])
+def test_so_it_is_with_the_default_model(default_model: Path, options: dict[str, Any]) -> None:
     with (
         Model(default_model) as model,
-        # In shared cells the tokens of one lie among those of the others: sums of another order, which a quantized
-        # model makes more of.
-        model.context(n_ctx=1024, n_seq_max=4, kv_unified=False, n_threads=1, **EXACT) as context,
+        model.context(n_ctx=1024, n_seq_max=4, n_threads=1, **options) as context,
     ):
         prompt = ChatTemplate.from_model(model).render([{"role": "user", "content": "Name a colour."}])
         params = SamplingParams(temperature=1.2, seed=7, max_tokens=16)
