@@ -127,8 +127,12 @@ class Cells:
 
     def keep(self, key: Hashable, seq_id: int) -> None:
         """Take a sequence back whose request is done, and keep what it holds."""
-        if self._tree.length(seq_id) == 0 or (self._tree.own(seq_id) == 0 and not self._keeps_state):
-            self.release(seq_id)  # others hold all of it
+        tokens = self._tree.tokens(seq_id)
+        other = self._tree.match(key, tokens, whole=self._keeps_state, besides=seq_id)
+        if other.n == len(tokens):  # nothing, or what others hold too
+            if other.seq_id is not None and other.seq_id in self._idle:
+                self._idle.move_to_end(other.seq_id)
+            self.release(seq_id)
             return
         self._idle[seq_id] = key
         self.untidy = self._changed = True

@@ -64,8 +64,13 @@ class PrefixTree:
         """How many tokens a sequence holds."""
         return self._lengths.get(seq_id, 0)
 
-    def match(self, key: Hashable, tokens: Sequence[int], *, whole: bool = False) -> Match:
-        """Find the longest beginning of `tokens` that some sequence of this key holds; as its `whole`, if asked."""
+    def match(
+        self, key: Hashable, tokens: Sequence[int], *, whole: bool = False, besides: int | None = None
+    ) -> Match:
+        """Find the longest beginning of `tokens` that some sequence of this key holds; as its `whole`, if asked.
+
+        `besides` is a sequence that does not count.
+        """
         root = self._roots.get(key)
         best = Match(0, None, root, 0)
         if root is None:
@@ -76,13 +81,12 @@ class PrefixTree:
             span, n = paths.pop()
             for child in span.children.get(tokens[n], ()) if n < len(tokens) else ():
                 common = n_common(child.tokens, tokens, n)
-                holders = iter(child.holders)
-                if whole:
-                    holders = (i for i in child.holders if self._lengths[i] == n + common)
-                if n + common > best.n and (seq_id := next(holders, None)) is not None:
-                    best = Match(n + common, seq_id, child, common)
+                end = n + common
+                holders = (i for i in child.holders if i != besides and not (whole and self._lengths[i] != end))
+                if end > best.n and (seq_id := next(holders, None)) is not None:
+                    best = Match(end, seq_id, child, common)
                 if common == len(child.tokens):
-                    paths.append((child, n + common))
+                    paths.append((child, end))
         return best
 
     def open(self, key: Hashable, seq_id: int) -> None:

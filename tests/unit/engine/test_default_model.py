@@ -38,7 +38,7 @@ def test_each_answer_is_the_one_that_it_gets_alone(model: Model, predictor: Any)
         with model.context(n_ctx=512, **BATCH_EXACT) as context:
             alone.append(generate(Sequence(context), prompt, one))
     requests = [Request(prompt=prompt, params=one) for prompt, one in zip(PROMPTS, params, strict=True)]
-    # All run at once, so that none gets cells that another has left; in one batch the prompts would be 64 tokens or more.
+    # All run at once, so that none gets cells that another has left. All prompts in one batch would be too many tokens.
     with Engine(
         model, n_ctx=2048, n_parallel=6, n_batch=32, n_seq_max=24, predictor=predictor, **BATCH_EXACT
     ) as engine:

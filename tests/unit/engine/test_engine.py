@@ -296,3 +296,12 @@ def test_a_child_of_fork_is_refused(tiny_llama: Path) -> None:
         check=False,
     )
     assert (run.returncode, run.stdout) == (0, "3\n"), run.stderr
+
+
+def test_the_same_answer_is_kept_once(engine: Engine) -> None:
+    params = SamplingParams(temperature=0, max_tokens=12, ignore_eos=True)
+    prompt = [1, 40, 99, 300]
+    for _ in range(4):
+        assert len(engine.generate([prompt], params)[0].tokens) == 12
+    stats = engine.stats()
+    assert (stats.n_kept, stats.cells_kept) == (1, len(prompt) + 11)  # the last token is not decoded
