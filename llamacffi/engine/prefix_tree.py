@@ -64,9 +64,7 @@ class PrefixTree:
         """How many tokens a sequence holds."""
         return self._lengths.get(seq_id, 0)
 
-    def match(
-        self, key: Hashable, tokens: Sequence[int], *, whole: bool = False, besides: int | None = None
-    ) -> Match:
+    def match(self, key: Hashable, tokens: Sequence[int], *, whole: bool = False, besides: int | None = None) -> Match:
         """Find the longest beginning of `tokens` that some sequence of this key holds; as its `whole`, if asked.
 
         `besides` is a sequence that does not count.
