@@ -131,7 +131,7 @@ def test_the_threads_keep_to_their_cpus_and_the_caller_to_its_own(model: Model) 
 
 @linux
 def test_set_threads(model: Model, expected: np.ndarray[Any, Any]) -> None:
-    before = len(tasks())
+    before = tasks()  # one that another test has left may end meanwhile
     with model.context(n_ctx=256, n_threads=1, **EXACT) as context:
         for round_, (n_threads, n_threads_batch) in enumerate([(2, None), (1, 2), (1, 1), (2, 3)]):
             context.set_threads(n_threads, n_threads_batch)
@@ -148,8 +148,8 @@ def test_set_threads(model: Model, expected: np.ndarray[Any, Any]) -> None:
             with pytest.raises(ValueError, match="n_threads_batch must be from 1 to 512"):
                 context.set_threads(1, wrong)
         assert context.n_threads == 2
-        assert len(tasks()) == before + 1 + 2  # one pool for each number
-    assert len(tasks()) == before
+        assert len(tasks() - before) == 1 + 2  # one pool for each number
+    assert tasks() <= before
 
 
 @linux
