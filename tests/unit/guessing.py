@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from llamacffi import Context
+from llamacffi import Completion, Context, SamplingParams, generate
+from llamacffi import Sequence as TokenSequence
 from llamacffi.generation.speculative import costs, drafter
 from llamacffi.generation.speculative.costs import RowCosts
 
+PROMPT = [1, *range(260, 300)]
 ENOUGH = 1000.0  # seconds: what a step costs where nothing that a test does can take as long
 
 
@@ -84,3 +87,28 @@ def decode_every_guess(monkeypatch: pytest.MonkeyPatch) -> None:
         return chosen
 
     monkeypatch.setattr(drafter, "lengths", all_of_it)
+
+
+def plain(sequence: TokenSequence, params: SamplingParams, prompt: Any = PROMPT) -> tuple[Completion, list[int]]:
+    sequence.rewind(0)
+    return generate(sequence, prompt, params), sequence.tokens
+
+
+def said(completion: Completion) -> Any:
+    finish = completion.finish
+    return completion.text, completion.tokens, finish.reason, finish.stop, finish.stop_token, finish.usage
+
+
+def check(sequence: TokenSequence, params: SamplingParams, predictor: Any, prompt: Any = PROMPT) -> Completion:
+    """The answer with a predictor, which is the one without."""
+    wanted, tokens = plain(sequence, params, prompt)
+    sequence.rewind(0)
+    got = generate(sequence, prompt, params, predictor=predictor)
+    assert said(got) == said(wanted)
+    assert sequence.tokens == tokens
+    assert sequence.context.memory.pos_max(sequence.seq_id) + 1 == len(tokens)
+    assert [told.token for told in got.logprobs] == [told.token for told in wanted.logprobs]
+    for ours, theirs in zip(got.logprobs, wanted.logprobs, strict=True):
+        assert ours.logprob == pytest.approx(theirs.logprob, abs=1e-5)
+        assert [top.token for top in ours.top] == [top.token for top in theirs.top]
+    return got

@@ -13,8 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llamacffi import (
-    Completion,
-    ContextError,
     LlamaError,
     Model,
     SamplingParams,
@@ -23,21 +21,17 @@ from llamacffi import (
     hub,
     stream_generate,
 )
-from llamacffi.generation.speculative import DraftModel, PromptLookup
+from llamacffi.generation.speculative import PromptLookup
 from tests.models import (
     ScriptedModel,
-    spm_vocab,
-    write_bigram,
     write_cohere2,
     write_lfm2,
     write_mamba,
     write_t5,
 )
-from tests.models.bigram import random_logits
 from tests.models.exact import BATCH_EXACT, EXACT
-from tests.unit.guessing import Flat, Knowing, cost, decode_every_guess
+from tests.unit.guessing import PROMPT, Flat, Knowing, check, cost, decode_every_guess, plain
 
-PROMPT = [1, *range(260, 300)]
 GREEDY = SamplingParams(temperature=0, max_tokens=24, ignore_eos=True)
 
 
@@ -56,31 +50,6 @@ def sequence(model: Model) -> Iterator[Sequence]:
 @pytest.fixture
 def forced(monkeypatch: pytest.MonkeyPatch) -> None:
     decode_every_guess(monkeypatch)
-
-
-def plain(sequence: Sequence, params: SamplingParams, prompt: Any = PROMPT) -> tuple[Completion, list[int]]:
-    sequence.rewind(0)
-    return generate(sequence, prompt, params), sequence.tokens
-
-
-def said(completion: Completion) -> Any:
-    finish = completion.finish
-    return completion.text, completion.tokens, finish.reason, finish.stop, finish.stop_token, finish.usage
-
-
-def check(sequence: Sequence, params: SamplingParams, predictor: Any, prompt: Any = PROMPT) -> Completion:
-    """The answer with a predictor, which is the one without."""
-    wanted, tokens = plain(sequence, params, prompt)
-    sequence.rewind(0)
-    got = generate(sequence, prompt, params, predictor=predictor)
-    assert said(got) == said(wanted)
-    assert sequence.tokens == tokens
-    assert sequence.context.memory.pos_max(sequence.seq_id) + 1 == len(tokens)
-    assert [told.token for told in got.logprobs] == [told.token for told in wanted.logprobs]
-    for ours, theirs in zip(got.logprobs, wanted.logprobs, strict=True):
-        assert ours.logprob == pytest.approx(theirs.logprob, abs=1e-5)
-        assert [top.token for top in ours.top] == [top.token for top in theirs.top]
-    return got
 
 
 def not_both(options: dict[str, Any]) -> dict[str, Any]:
@@ -389,88 +358,6 @@ def test_prompt_lookup_in_a_text_that_repeats(bigram: Any, monkeypatch: pytest.M
             token = int(following[token])
         assert got.speculation is not None
         assert got.speculation.n_accepted >= 0.8 * (300 - 2 * len(seen)) * 0.8
-
-
-class TestDraftModel:
-    def test_the_model_itself_is_always_right(self, model: Model, sequence: Sequence, forced: None) -> None:
-        with DraftModel(model, n_ctx=256, n_seq_max=1, p_min=0.0, n_threads=1, **EXACT) as draft:
-            got = check(sequence, GREEDY, draft)
-            assert got.speculation is not None
-            assert got.speculation.n_accepted == got.speculation.n_drafted > 12
-
-    def test_another_model_is_right_as_often_as_it_agrees(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Two bigram models that differ in some rows: whether a guess is right is known for each token."""
-        decode_every_guess(monkeypatch)
-        vocab = spm_vocab()
-        logits = random_logits(len(vocab))
-        logits[:, vocab.eos] = logits[:, vocab.eot] = -9.0
-        other = logits.copy()
-        answer, token = [], 300
-        for _ in range(12):
-            token = int(logits[token].argmax())
-            answer.append(token)
-        wrong = answer[1]
-        other[wrong] = np.roll(logits[wrong], 1)
-        write_bigram(tmp_path / "target.gguf", logits, vocab)
-        write_bigram(tmp_path / "draft.gguf", other, vocab)
-        params = replace(GREEDY, max_tokens=12)
-        with (
-            Model(tmp_path / "target.gguf") as target,
-            Model(tmp_path / "draft.gguf") as small,
-            target.context(n_ctx=256, n_threads=1, **EXACT) as context,
-            DraftModel(small, n_ctx=256, p_min=0.0, n_threads=1, **EXACT) as draft,
-        ):
-            got = check(Sequence(context), params, draft, [1, 300])
-            assert list(got.tokens) == answer
-            assert answer.count(wrong) == 1
-            assert got.speculation is not None
-            # Of 4 guesses in the first draft the ones after token 3 are wrong: it says what follows otherwise.
-            assert got.speculation.n_drafted - got.speculation.n_accepted >= 1
-            assert got.speculation.n_accepted >= 8
-
-    def test_guesses_that_are_not_sure_enough(self, model: Model, sequence: Sequence, forced: None) -> None:
-        with DraftModel(model, n_ctx=256, n_seq_max=1, p_min=1.0, n_threads=1, **EXACT) as draft:
-            got = check(sequence, GREEDY, draft)
-            assert got.speculation is not None
-            assert got.speculation.n_drafted == 0
-
-    def test_a_sequence_for_each_as_far_as_there_are(self, model: Model) -> None:
-        with model.context(n_ctx=256, n_threads=1) as context, DraftModel(model, n_ctx=256, n_seq_max=2) as draft:
-            one, other, third = (draft.start(context) for _ in range(3))
-            for predictor in (one, other, third):
-                predictor.reset(PROMPT)
-            draft.p_min, draft._least = 0.0, -np.inf
-            guesses = draft.predict_together([(one, 3), (other, 2), (third, 3)])
-            assert guesses[0][:2] == guesses[1]
-            assert [len(guess) for guess in guesses] == [3, 2, 0]
-            other.close()
-            assert list(third.predict(3)) == guesses[0]
-
-    def test_a_text_that_is_too_long_for_it(self, model: Model, sequence: Sequence, forced: None) -> None:
-        with DraftModel(model, n_ctx=256, n_seq_max=1, p_min=0.0) as draft:
-            predictor = draft.start(sequence.context)
-            predictor.reset([300] * (draft.context.n_ctx_seq + 1))
-            assert list(predictor.predict(4)) == []
-            predictor.reset([300] * draft.context.n_ctx_seq)
-            assert len(predictor.predict(4)) == 1
-
-    def test_another_vocabulary(self, tmp_path: Path, sequence: Sequence) -> None:
-        vocab = spm_vocab(512, extra=["other"])
-        path = write_bigram(tmp_path / "other.gguf", random_logits(len(vocab)), vocab)
-        wrong = pytest.raises(ValueError, match="of their vocabularies")
-        with Model(path) as other, DraftModel(other, n_ctx=256) as draft, wrong:
-            generate(sequence, PROMPT, GREEDY, predictor=draft)
-
-    def test_a_model_that_cannot_step_back(self, tmp_path: Path) -> None:
-        wrong = pytest.raises(ContextError, match="cannot step back")
-        with Model(write_mamba(tmp_path / "mamba.gguf")) as model, wrong:
-            DraftModel(model)
-
-    def test_a_p_min_that_is_none(self, model: Model) -> None:
-        with pytest.raises(ValueError, match="p_min is 1.5"):
-            DraftModel(model, p_min=1.5)
 
 
 @pytest.mark.model
