@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bindgen import emit_c, emit_guard, emit_options, emit_stub, headers, model, probe
+from bindgen import emit_c, emit_ctypes, emit_guard, emit_options, emit_stub, headers, model, probe
 from bindgen.declarations import Api
 from bindgen.diff import compare
 from bindgen.files import holds, write_if_changed
@@ -43,7 +43,12 @@ def generate(tree: Path, native: Path, *, check: bool = False) -> list[Path]:
 
 def generated(api: Api) -> dict[str, str]:
     """The texts of the generated files that live in the repository, by name."""
-    return {"_llama.pyi": emit_stub.emit(api), "options.py": emit_options.emit(api), "api.json": api.to_json()}
+    return {
+        "_llama.pyi": emit_stub.emit(api),
+        "options.py": emit_options.emit(api),
+        **emit_ctypes.emit(api),
+        "api.json": api.to_json(),
+    }
 
 
 def diff(old: Path, new: Path, native: Path) -> tuple[str, bool]:

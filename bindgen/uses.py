@@ -53,6 +53,9 @@ class _Wanted:
     found: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
 
 
+_GENERATED = ("options.py", "ctypes_llama.py", "ctypes_mtmd.py")
+
+
 def find(
     package: Path, api: Api, *, names: Collection[str], fields: Mapping[str, Collection[str]]
 ) -> dict[str, tuple[Place, ...]]:
@@ -63,7 +66,7 @@ def find(
     returns = {name: f.returns for name, f in api.functions.items()}
     wanted = _Wanted(names, fields, returns, frozenset(api.records))
     for path in sorted(package.rglob("*.py")):
-        if path.name != "options.py":  # generated: what it names, it was given
+        if path.name not in _GENERATED:  # what it names, it was given
             text = path.read_text(encoding="utf-8")
             _Python(_name(package, path), path.name in _AWARE, wanted).visit(ast.parse(text, str(path)))
     for path in sorted(p for pattern in ("*.c", "*.cpp", "*.h", "*.hpp") for p in package.rglob(pattern)):

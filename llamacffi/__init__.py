@@ -99,10 +99,12 @@ if TYPE_CHECKING:
     from llamacffi.engine import (
         AsyncEngine,
         AsyncStream,
+        DiskPrefixes,
         Engine,
         EngineObserver,
         EngineStats,
         EngineStep,
+        PrefixStore,
         Request,
         Stream,
     )
@@ -149,6 +151,25 @@ if TYPE_CHECKING:
         TokenPredictor,
         WatchingPredictor,
     )
+    from llamacffi.llama import (
+        AsyncLlama,
+        BaseLlamaCache,
+        BaseLlamaTokenizer,
+        Llama,
+        LlamaCache,
+        LlamaDiskCache,
+        LlamaDraftModel,
+        LlamaGrammar,
+        LlamaHFTokenizer,
+        LlamaPromptLookupDecoding,
+        LlamaRAMCache,
+        LlamaState,
+        LlamaTokenizer,
+        LogitsProcessorList,
+        MinTokensLogitsProcessor,
+        StoppingCriteria,
+        StoppingCriteriaList,
+    )
 
     __version__: str
 
@@ -161,9 +182,12 @@ __all__ = [
     "AdaptiveP",
     "After",
     "AsyncEngine",
+    "AsyncLlama",
     "AsyncStream",
     "BackendError",
     "BackendWarning",
+    "BaseLlamaCache",
+    "BaseLlamaTokenizer",
     "Batch",
     "BuildError",
     "Candidates",
@@ -186,6 +210,7 @@ __all__ = [
     "DecodeError",
     "Detokenizer",
     "Device",
+    "DiskPrefixes",
     "Dist",
     "DraftModel",
     "DraftStart",
@@ -208,14 +233,26 @@ __all__ = [
     "JSONSchema",
     "Lark",
     "LazyGrammar",
+    "Llama",
+    "LlamaCache",
+    "LlamaDiskCache",
+    "LlamaDraftModel",
     "LlamaError",
+    "LlamaGrammar",
+    "LlamaHFTokenizer",
+    "LlamaPromptLookupDecoding",
+    "LlamaRAMCache",
+    "LlamaState",
+    "LlamaTokenizer",
     "LogitBias",
     "LogitsProcessor",
+    "LogitsProcessorList",
     "Matching",
     "Memory",
     "Metadata",
     "MinP",
     "MinTokens",
+    "MinTokensLogitsProcessor",
     "Mirostat",
     "MirostatV2",
     "Model",
@@ -227,6 +264,7 @@ __all__ = [
     "Penalties",
     "Performance",
     "PredictorFactory",
+    "PrefixStore",
     "Progress",
     "PromptLookup",
     "PythonSampler",
@@ -243,6 +281,8 @@ __all__ = [
     "Sequence",
     "State",
     "StateError",
+    "StoppingCriteria",
+    "StoppingCriteriaList",
     "Stream",
     "Temperature",
     "TemperatureExt",
@@ -307,6 +347,28 @@ _LATER = (
     "llamacffi.core.speculative",
 )
 
+_OF_LLAMA = frozenset(
+    {
+        "AsyncLlama",
+        "BaseLlamaCache",
+        "BaseLlamaTokenizer",
+        "Llama",
+        "LlamaCache",
+        "LlamaDiskCache",
+        "LlamaDraftModel",
+        "LlamaGrammar",
+        "LlamaHFTokenizer",
+        "LlamaPromptLookupDecoding",
+        "LlamaRAMCache",
+        "LlamaState",
+        "LlamaTokenizer",
+        "LogitsProcessorList",
+        "MinTokensLogitsProcessor",
+        "StoppingCriteria",
+        "StoppingCriteriaList",
+    }
+)
+
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
@@ -330,6 +392,8 @@ def _find(name: str) -> Any:
         return lib
     if name == "hub":
         return import_module("llamacffi.hub")
+    if name in _OF_LLAMA:  # not after all the others: it needs few of them
+        return getattr(import_module("llamacffi.llama"), name)
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

@@ -21,7 +21,7 @@ from tests.models import (
 # ggml would start a debugger to print the stack of each assertion that a test provokes.
 os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 # What the user of this machine has added is not what is tested.
-os.environ["LLAMACFFI_DATA"] = os.devnull
+os.environ["LLAMACFFI_DATA"] = os.environ["LLAMACFFI_CONFIG"] = os.devnull
 
 SCRIPT = (
     "Hello, world! 🦙 Größe 漢字: the llama said nothing else.\n"

@@ -7870,6 +7870,13 @@ class Lib:
 
         `int32_t lcffi_plugin_score(const char * path)` (guard.h:27)
         """
+    def lcffi_pending_functions(self, flag: Ptr[Ptr[Any]], take: Ptr[Ptr[Any]], /) -> None:
+        """For those who call a function of `lib` by its address, past the wrapper that would have raised its error: the
+        addresses of two functions without a guard. `flag` is `int32_t * (*)(void)`, this thread's flag of a pending error,
+        valid as long as the thread lives; `take` is lcffi_take_pending (pending.h).
+
+        `void lcffi_pending_functions(void ** flag, void ** take)` (guard.h:32)
+        """
     def lcffi_log_install(self, line: lcffi_log_line_t, /) -> None:
         """Send every line to `line`, from whichever thread logs it. NULL drops them.
 

@@ -93,6 +93,11 @@ class Handle:
         raise self._refuse()
 
     @property
+    def _as_parameter_(self) -> int:
+        """The C pointer's address: ctypes passes it where a function wants a pointer. Raises what `ptr` raises."""
+        return int(ffi.cast("uintptr_t", self.ptr))
+
+    @property
     def closed(self) -> bool:
         """Whether `close()` was called."""
         return isinstance(self._refusal, ClosedError)

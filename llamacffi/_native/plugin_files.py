@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ENTRY_POINTS", "added_folder", "build_info", "data_dir", "folders", "packaged_folders", "plugins"]
+__all__ = [
+    "ENTRY_POINTS",
+    "added_folder",
+    "build_info",
+    "data_dir",
+    "folders",
+    "packaged_folders",
+    "plugins",
+    "shared_library",
+]
 
 ENTRY_POINTS = "llamacffi.backends"
 """The group in which a package names itself that carries a plug-in, in its folder `lib`."""
@@ -84,3 +93,16 @@ def plugins(where: Sequence[Path] | None = None) -> dict[str, list[Path]]:
                     backend = path.stem.partition("ggml-")[2].partition("-")[0]
                     found.setdefault(backend, []).append(path)
     return found
+
+
+def shared_library(name: str) -> Path:
+    """The file of one of our libraries, by the name that llama.cpp gives it: "llama", "ggml", "ggml-base" or "mtmd"."""
+    for pattern in (
+        f"lib{name}{_OUR_LIBRARIES}.so",
+        f"lib{name}{_OUR_LIBRARIES}.dylib",
+        f"*{name}{_OUR_LIBRARIES}.dll",
+    ):
+        for path in (_PACKAGE / "lib").glob(pattern):
+            return path
+    message = f"there is no library {name!r} in {_PACKAGE / 'lib'}"
+    raise FileNotFoundError(message)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llamacffi.chat.parameters import check_parameters, held_tools
 from llamacffi.chat.told_tools import at_once, told, told_format
+from llamacffi.core.sampling import ReasoningBudget
 from llamacffi.core.sampling.reply import ReplyGrammar, Trigger
 from llamacffi.errors import GrammarError, TemplateError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from llamacffi.core.sampling.stages import Stage
     from llamacffi.core.vocab import Vocab
 
-__all__ = ["ChatPrompt", "ToolChoice", "make_prompt", "plain_prompt"]
+__all__ = ["ChatPrompt", "ToolChoice", "check_tools", "chosen", "make_prompt", "plain_prompt"]
 
 ToolChoice: TypeAlias = str | Mapping[str, Any] | None
 """Whether the model may, must not or must call a tool; any other text is the name of the one that it must call.
@@ -28,6 +29,7 @@ ToolChoice: TypeAlias = str | Mapping[str, Any] | None
 """
 
 
+_NO_LIMIT = 2**31 - 1
 _SEVERAL = re.compile(r"^tool-calls ::= \(tool-call space\)\+$", re.MULTILINE)
 
 
@@ -64,6 +66,20 @@ class ChatPrompt:
 
         return ReplyReader(self.reply)
 
+    def thinking(self, budget: int | None) -> ReasoningBudget | None:
+        """What ends the model's thoughts after `budget` tokens; None without a limit, or where it marks none.
+
+        A grammar that waits for its trigger is not to find it among the thoughts, and so these are counted for it too.
+        """
+        if not (self.thinking_start and self.thinking_ends) or (budget is None and not self.lazy):
+            return None
+        return ReasoningBudget(
+            _NO_LIMIT if budget is None else budget,
+            self.thinking_start,
+            self.thinking_ends,
+            thinking=self.generation_prompt.rstrip().endswith(self.thinking_start),
+        )
+
     def stage(self, vocab: Vocab) -> Stage:
         """The grammar as a stage of a sampler chain. Raises GrammarError when there is none."""
         if not self.grammar:
@@ -94,7 +110,7 @@ def make_prompt(
 ) -> ChatPrompt:
     """Write the prompt with llama.cpp's engine; see `ChatTemplate.apply`."""
     checked = check_tools(tools)
-    tool_choice = _chosen(tool_choice)
+    tool_choice = chosen(tool_choice)
     whole = {**request, "tools": checked or None}
     schemas = []
     if request.get("json_schema") is not None:
@@ -190,8 +206,8 @@ def plain_prompt(
     return ChatPrompt(text, tuple(tokens))
 
 
-def _chosen(choice: ToolChoice) -> str:
-    """The choice as a text."""
+def chosen(choice: ToolChoice) -> str:
+    """The choice as a text. Raises TemplateError for what is none."""
     function = choice.get("function") if isinstance(choice, Mapping) else None
     name = function.get("name") if isinstance(function, Mapping) else choice or "auto"
     if not isinstance(name, str):

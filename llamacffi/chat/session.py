@@ -19,7 +19,6 @@ from llamacffi.chat.prompt import ChatPrompt, plain_prompt
 from llamacffi.chat.saved import Saved
 from llamacffi.chat.stream import ChatReply, ChatStream
 from llamacffi.chat.template import ChatTemplate, check_messages
-from llamacffi.core.sampling import ReasoningBudget
 from llamacffi.errors import ContextOverflow, LlamaError, TemplateError
 from llamacffi.generation import SamplingParams
 from llamacffi.generation import Sequence as TokenSequence
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ChatSession"]
 
 _DEFAULTS = SamplingParams()
-_NO_LIMIT = 2**31 - 1
 
 Content = str | Sequence[Mapping[str, Any]]
 
@@ -362,15 +360,9 @@ class ChatSession:
                 message = "the options constrain the reply, and so do the tools or the schema; leave one out"
                 raise TemplateError(message)
             changes["grammar"] = prompt
-        # A grammar that waits for its trigger is not to find it among the thoughts, and so these are counted.
-        budget = _NO_LIMIT if self.reasoning_budget is None and prompt.lazy else self.reasoning_budget
-        if budget is not None and params.reasoning_budget is None and prompt.thinking_start and prompt.thinking_ends:
-            changes["reasoning_budget"] = ReasoningBudget(
-                budget,
-                prompt.thinking_start,
-                prompt.thinking_ends,
-                thinking=prompt.generation_prompt.rstrip().endswith(prompt.thinking_start),
-            )
+        thinking = prompt.thinking(self.reasoning_budget)
+        if thinking is not None and params.reasoning_budget is None:
+            changes["reasoning_budget"] = thinking
         return replace(params, **changes) if changes else params
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,10 +9,9 @@ from threading import RLock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from llamacffi.core.detokenizer import Detokenizer
-from llamacffi.errors import LlamaError, TemplateError
+from llamacffi.chat.reading import ReplyText, complete, last_of
+from llamacffi.errors import LlamaError
 from llamacffi.generation import Finish, Timings, Usage
-from llamacffi.generation.stopping import StopStrings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +83,7 @@ class ChatStream(Iterator["ReplyDelta"]):
         """`stop` is not looked for in the text of the first `min_tokens` tokens."""
         early = Finish("stop", None, Usage(len(prompt.tokens or ()), n_cached, 0), Timings(0, 0), seed)
         self._lock = RLock() if lock is None else lock
-        self._run = _Run(prompt.reader(), _Text(prompt, vocab, stop, min_tokens), early)
+        self._run = _Run(prompt.reader(), ReplyText(prompt, vocab, stop, min_tokens), early)
         self._deltas = self._run.deltas(chunks, done)
         self._was_ended = False
 
@@ -128,7 +126,7 @@ class ChatStream(Iterator["ReplyDelta"]):
 class _Run:
     """What a stream's generator needs: not the stream itself, which else would go on when nobody has it any more."""
 
-    def __init__(self, reader: ReplyReader, text: _Text, early: Finish) -> None:
+    def __init__(self, reader: ReplyReader, text: ReplyText, early: Finish) -> None:
         self._reader = reader
         self._text = text
         self._early = early
@@ -154,28 +152,18 @@ class _Run:
                 with suppress(LlamaError):  # ClosedError too, as Python exits
                     self._reader.close(partial=True)
                 if self._reader.text:
-                    done(_complete(self._reader.message))
+                    done(complete(self._reader.message))
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
         assert finish is not None
         if self._text.stop is not None:
             finish = replace(finish, reason="stop", stop=self._text.stop)
-        try:
-            last = self._reader.close(partial=finish.reason == "length")
-        except TemplateError:
-            # No reply in the format: what can be read of it is what there is.
-            last = self._last()
-        message = _complete(self._reader.message)
+        last = last_of(self._reader, partial=finish.reason == "length")
+        message = complete(self._reader.message)
         self.reply = ChatReply(message, finish, self._reader.text)
         done(dict(message))
         yield from last
-
-    def _last(self) -> list[ReplyDelta]:
-        try:
-            return self._reader.close(partial=True)
-        except TemplateError:
-            return []
 
     def _stopped(self) -> Finish:
         """How it ended when the generator was not asked to the end."""
@@ -183,56 +171,3 @@ class _Run:
         first = text.first or now
         usage = replace(self._early.usage, completion_tokens=text.n_tokens)
         return replace(self._early, usage=usage, timings=Timings(first - self._start, now - first))
-
-
-class _Text:
-    """The text of chunks, with those control tokens that the reader looks for."""
-
-    def __init__(self, prompt: ChatPrompt, vocab: Vocab, stop: Sequence[str], min_tokens: int) -> None:
-        self._vocab = vocab
-        texts = {*prompt.preserved_tokens, prompt.thinking_start, *prompt.thinking_ends} - {""}
-        tokenized = [vocab.tokenize(text, add_special=False, parse_special=True) for text in sorted(texts)]
-        single = {tokens[0] for tokens in tokenized if len(tokens) == 1}
-        self._shown = {token for token in single if "control" in vocab.attributes(token)}
-        self._detokenizer = Detokenizer()
-        self._stops = StopStrings(stop) if stop else None
-        self._min_tokens = min_tokens
-        self.n_tokens = 0
-        self.first = 0.0
-        """When the first token was there."""
-        self.stop: str | None = None
-        """The stop string that was met; what the generator still says is not part of the reply."""
-
-    def push(self, chunk: Chunk) -> str:
-        n_early = self._min_tokens - self.n_tokens
-        self.n_tokens += len(chunk.tokens)
-        self.first = self.first or perf_counter()
-        if not self._shown or (chunk.text and not chunk.tokens):  # some generators tell no tokens
-            return chunk.text
-        text = early = ""
-        for i, token in enumerate(chunk.tokens, start=1):
-            text += self._detokenizer.push(self._vocab.piece(token, special=token in self._shown))
-            if i <= n_early:
-                early, text = early + text, ""
-        if chunk.finish is not None:
-            text += self._detokenizer.flush()
-        if self._stops is None:
-            return early + text
-        # The tokens of a stop string are among the chunk's, and its text is held back until it is whole.
-        text, self.stop = self._stops.push(text)
-        held = self._stops.flush() if chunk.finish is not None and self.stop is None else ""
-        return early + text + held
-
-
-def _complete(message: dict[str, Any]) -> dict[str, Any]:
-    """A message without calls whose arguments were cut off: llama.cpp reads them, and no template can write them."""
-    calls = [dict(call) for call in message.get("tool_calls") or () if _is_object(call["function"]["arguments"])]
-    message = {key: value for key, value in message.items() if key != "tool_calls"}
-    return {**message, "tool_calls": calls} if calls else message
-
-
-def _is_object(arguments: str) -> bool:
-    try:
-        return isinstance(json.loads(arguments), dict)
-    except (ValueError, RecursionError):
-        return False

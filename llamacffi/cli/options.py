@@ -35,7 +35,8 @@ def _of_the_library(name: str, help_text: str | None = None) -> Any:
 
 
 ModelName = Annotated[
-    str, typer.Option("--model", "-m", help="A name that `llamacffi models` lists, or the path of a GGUF file.")
+    str,
+    typer.Option("--model", "-m", help="A name of `llamacffi models`, hf:owner/repo:Q4_K_M, or a GGUF file."),
 ]
 ContextSize = Annotated[
     int | None, typer.Option("--ctx", min=1, help="Tokens of context.", show_default="the model's own, at most 4096")

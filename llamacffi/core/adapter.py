@@ -17,6 +17,7 @@ from llamacffi._native import Handle, ffi, lib, native_errors
 from llamacffi._native.arrays import lend
 from llamacffi._native.convert import number
 from llamacffi.core import compat
+from llamacffi.core.files import located
 from llamacffi.core.fingerprint import of_files
 from llamacffi.core.gguf import GGUFFile, has_floats
 from llamacffi.core.rpc_peer import free_with
@@ -65,7 +66,7 @@ class Adapter(Handle):
             message = "the model was loaded without its weights (vocab_only or no_alloc), which an adapter changes"
             raise ContextError(message)
         self.model = model
-        self.path = Path(path)
+        self.path = located(path)
         with GGUFFile(self.path) as file:
             self.metadata: Mapping[str, Value] = MappingProxyType(dict(file.metadata))
             """What the file says of itself, typed; for example "adapter.lora.alpha"."""
@@ -112,7 +113,7 @@ class ControlVector:
 
         Raises ModelLoadError for a file that has none, or of different lengths.
         """
-        with GGUFFile(path) as file:
+        with GGUFFile(located(path)) as file:
             rows: dict[int, NDArray[np.float32]] = {}
             for name, tensor in file.tensors.items():
                 match = re.fullmatch(r"direction\.(\d{1,4})", name)

@@ -70,6 +70,17 @@ class Container:
         return self
 
     @classmethod
+    def of(cls, header: Mapping[str, Any], *parts: bytes | memoryview) -> Self:
+        """A container whose payload are some bytes, one part after the other."""
+
+        def write(target: Any) -> None:
+            for part in parts:
+                ffi.memmove(target, part, len(part))
+                target += len(part)
+
+        return cls.fill(header, sum(map(len, parts)), write)
+
+    @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
         """What `to_bytes` returned; bytes that others can change are copied. Raises StateError if any bit differs."""
         view = memoryview(data)

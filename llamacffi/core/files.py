@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files by their paths or by the names of models, and files that are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["replaced"]
+__all__ = ["located", "replaced"]
+
+
+def located(file: str | os.PathLike[str]) -> Path:
+    """The path of a file; a text that is none names a model, which `hub.resolve` finds or downloads, with a bar.
+
+    Raises ModelLoadError for a name that is unknown, or a download that fails.
+    """
+    # Path.exists raises for a name that is too long; a NUL is refused where the file is opened.
+    if not isinstance(file, str) or "\0" in file or os.path.exists(file):  # noqa: PTH110
+        return Path(file)
+    from llamacffi.hub import resolve
+
+    return resolve(file, progress=True)
 
 
 @contextmanager

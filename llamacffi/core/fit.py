@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import ffi, lib, native_errors, start, to_c_options
 from llamacffi._native.convert import integer
 from llamacffi._native.options import CONTEXT_OPTIONS, MODEL_OPTIONS
 from llamacffi.core import compat, overrides, placement, rpc
+from llamacffi.core.files import located
 from llamacffi.core.gguf import GGUFFile, check_file
 from llamacffi.errors import BackendError, ModelLoadError, NativeError
 
@@ -112,7 +112,7 @@ def fit(
     context: Mapping[str, object],
 ) -> FittedParams:
     """Set `params`, a `llama_model_params *` whose tables `pins` keeps alive, to what fits."""
-    path = Path(path)
+    path = located(path)
     check_file(path)
     context_params = ffi.new("struct llama_context_params *", lib.llama_context_default_params())
     context_params.n_ctx = 0

@@ -10,17 +10,34 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from llamacffi._native import ffi, lib
+from llamacffi._native.options import ModelOptions
 from llamacffi.core import compat
+from llamacffi.core.files import located
 from llamacffi.core.fingerprint import of_files, of_stream
 from llamacffi.core.gguf import GGUFFile, check_file, read_at_position
 from llamacffi.core.in_memory import InMemory, InMemorySource
 from llamacffi.errors import ModelLoadError
 
 if TYPE_CHECKING:
+    from llamacffi.core.backend import Device
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.metadata import Metadata
 
-__all__ = ["ModelFile", "Source", "parts_of", "source_of"]
+__all__ = ["ModelArguments", "ModelFile", "Source", "parts_of", "source_of"]
+
+
+class ModelArguments(ModelOptions, total=False):
+    """What `Model` takes beside the file: llama.cpp's options, and what Python has objects for."""
+
+    progress: Callable[[float], object] | None
+    """called with a number from 0 to 1 while it loads"""
+    devices: Sequence[Device | str] | None
+    """those to offload layers to; all that there are when None"""
+    rpc_servers: Sequence[str]
+    """servers on other machines, "host:port" each"""
+    n_cpu_moe: int
+    """how many first layers keep their experts on the CPU"""
+
 
 ModelFile: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | IO[bytes] | InMemory"
 
@@ -54,7 +71,7 @@ def source_of(file: ModelFile) -> Source:
     if isinstance(file, InMemory):
         return InMemorySource(file)
     if isinstance(file, (str, os.PathLike)):
-        return _File(Path(file))
+        return _File(located(file))
     if isinstance(file, Sequence):
         return _Parts(file)
     return _Stream(file)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from llamacffi._native.options import ModelOptions
     from llamacffi.core.adapter import Adapter
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from llamacffi.core.context_params import ContextArguments
     from llamacffi.core.fit import FittedParams
     from llamacffi.core.gguf import TensorInfo
-    from llamacffi.core.loading import ModelFile, Source
+    from llamacffi.core.loading import ModelArguments, ModelFile, Source
     from llamacffi.core.metadata import Metadata
 
 __all__ = ["Model"]
@@ -40,9 +40,10 @@ __all__ = ["Model"]
 class Model(Handle):
     """A model, loaded from a file (llama_model_load_from_file).
 
-    `file` is a path (of a split model, its first part), the paths of all parts in their order, an open binary file
-    whose position is where the GGUF begins, or an InMemory. `progress` is called with a number from 0 to 1, at most
-    every 20 ms; what it raises stops the load and comes out here. `devices` are those to offload layers to, all that
+    `file` is a path (of a split model, its first part), a name (`"hf:owner/repo:Q4_K_M"`, see `hub.resolve`), the paths
+    of all parts in their order, an open binary file whose position is where the GGUF begins, or an InMemory.
+    `progress` is called with a number from 0 to 1, at most every 20 ms; what it raises stops the load and comes out
+    here. `devices` are those to offload layers to, all that
     there are when None. `rpc_servers` adds those of servers on other machines, "host:port" each. `n_cpu_moe` keeps the
     experts of that many first layers on the CPU. The other options are the fields of llama_model_params, by their
     names; `n_gpu_layers="auto"` offloads as many layers as fit, and leaves what it found in `fitted`.
@@ -83,7 +84,7 @@ class Model(Handle):
         """What `n_gpu_layers="auto"` found, with an `n_ctx` that fits beside the model; None without it."""
         with rpc.connected(pointers or ()):
             if auto:
-                self.fitted = fit.fit(_one_path(file), params, pins, pointers or (), context={})
+                self.fitted = fit.fit(self._one_path(file), params, pins, pointers or (), context={})
             ptr, layers = _load(self._source, params, interrupt)
             self.peers: list[rpc_peer.Peer] = []
             """The servers that it is connected to; `check_servers` asks them."""
@@ -98,10 +99,47 @@ class Model(Handle):
         """Whether the layers that predict further tokens were loaded, if it has any."""
         # Now, as the file may be another later; of 256 pieces, which the load has just read.
         self._weights = "" if self.vocab_only or self.no_alloc else self._source.fingerprint()
+        self._overridden = dict(options.get("kv_overrides") or {})
         self._repacks: bool = params.use_extra_bufts
         self._vocab: weakref.ref[Vocab] | None = None
         self._read_facts()
         del pins
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        repo_id: str,
+        filename: str | None = None,
+        *,
+        additional_files: Sequence[str] | None = None,
+        local_dir: str | os.PathLike[str] | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+        revision: str | None = None,
+        token: str | bool | None = None,
+        local_files_only: bool = False,
+        download_progress: Callable[[int, int], object] | bool = True,
+        **options: Unpack[ModelArguments],
+    ) -> Self:
+        """Load a model from a repository of the Hugging Face Hub, downloaded when it is not here yet.
+
+        `filename` is a file, a pattern ("*Q4_K_M.gguf") or a quantisation, and `hub.pretrained` says what the others
+        are. `download_progress` is called with bytes, done and in all; True draws a bar on a terminal. The other
+        options are those of `Model`. Raises ModelLoadError with the reason, also without huggingface_hub.
+        """
+        from llamacffi.hub import pretrained
+
+        path = pretrained(
+            repo_id,
+            filename,
+            additional_files=additional_files,
+            local_dir=local_dir,
+            cache_dir=cache_dir,
+            revision=revision,
+            token=token,
+            local_files_only=local_files_only,
+            progress=download_progress,
+        )
+        return cls(path, **options)
 
     def __repr__(self) -> str:
         where = f", {placement.described(self.layer_devices)}" if self.layer_devices else ""
@@ -147,10 +185,14 @@ class Model(Handle):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hashes of what the file says of itself and of 256 pieces of it, to recognise a state of another model."""
+        """Hashes of what the file says of itself, with `kv_overrides`, and of 256 pieces of it.
+
+        A state of another model is recognised by it.
+        """
         import json
 
         facts = [self.description, self.n_params, self.size, self.n_embd, self.n_layer, dict(self.metadata_text)]
+        facts += [self._overridden] if self._overridden else []
         text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
         return f"{xxh3(text.encode()).hex()}-{self._weights}"
 
@@ -195,7 +237,10 @@ class Model(Handle):
         return Context(self, **options)
 
     def adapter(self, path: str | os.PathLike[str]) -> Adapter:
-        """Load a LoRA adapter of this model. Raises ModelLoadError with llama.cpp's reason when it is of another."""
+        """Load a LoRA adapter of this model from a file, given as `Model` takes one: by its path or its name.
+
+        Raises ModelLoadError with llama.cpp's reason when it is of another model.
+        """
         from llamacffi.core.adapter import Adapter
 
         return Adapter(self, path)
@@ -217,6 +262,12 @@ class Model(Handle):
             self.share(lib.llama_model_save_to_file, self.ptr, os.fsencode(temporary))
             check_complete(temporary)
             self._source.with_header(partial(complete_metadata, temporary))
+
+    def _one_path(self, file: ModelFile) -> Path:
+        if isinstance(file, (str, os.PathLike)):
+            return self.path
+        message = f'n_gpu_layers="auto" needs the path of one file, not {file!r}; give a number of layers'
+        raise TypeError(message)
 
     def _read_facts(self) -> None:
         ptr = self.ptr
@@ -258,13 +309,6 @@ class Model(Handle):
 
 def _describe(model: Any, buffer: Any, room: int) -> int:
     return lib.llama_model_desc(model, buffer, room)
-
-
-def _one_path(file: ModelFile) -> str | os.PathLike[str]:
-    if isinstance(file, (str, os.PathLike)):
-        return file
-    message = f'n_gpu_layers="auto" needs the path of one file, not {file!r}; give a number of layers'
-    raise TypeError(message)
 
 
 def _load(source: Source, params: Any, interrupt: Interrupt) -> tuple[Any, tuple[str, ...]]:

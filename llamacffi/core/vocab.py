@@ -32,6 +32,8 @@ __all__ = ["Vocab"]
 _MAX_TEXT = 2**31 - 1
 _MANY = 4096  # tokens from which on a table of ready ints pays
 _MAX_THREADS = 512
+_FEW = 16  # tokens whose spelling is remembered: a call takes longer than looking it up
+_ALL_FROM = 1000  # so many of them are remembered; then all
 _EXTRA = 16  # tokens beside the text's own; lcffi_tokenize_batch counts on it
 
 
@@ -44,6 +46,7 @@ class Vocab(SpecialTokens):
         self.n_tokens: int = model.share(lib.llama_vocab_n_tokens, self.ptr)
         types = {value: name for name, value in enum_names("enum llama_vocab_type").items()}
         self.type: str = types[model.share(lib.llama_vocab_type, self.ptr)]
+        self._spelt: tuple[dict[int, bytes], dict[int, bytes]] = {}, {}  # without control tokens, and with
 
     def __len__(self) -> int:
         return self.n_tokens
@@ -166,8 +169,25 @@ class Vocab(SpecialTokens):
 
     def pieces(self, tokens: Sequence[int] | NDArray[np.integer[Any]], *, special: bool = False) -> list[bytes]:
         """The bytes that each of `tokens` spells, as `piece` gives them, in one call."""
+        if type(tokens) is list and len(tokens) <= _FEW:
+            known = self._spelt[boolean("special", special)]
+            spelt = [known.get(token) if type(token) is int else None for token in tokens]
+            if None not in spelt:
+                _ = self.model.ptr  # raises, if there is no model any more
+                return spelt  # type: ignore[return-value]  # there is no None in it
         ids = self._ids(tokens)
         self._require("spell tokens")
+        spelling = self._spell(ids, special)
+        if len(ids) <= _FEW:
+            known = self._spelt[bool(special)]
+            if len(known) > _ALL_FROM:  # one asks for every token, it seems
+                ids = np.arange(self.n_tokens, dtype=np.int32)
+                known.update(enumerate(self._spell(ids, special)))
+            else:
+                known.update(zip(ids.tolist(), spelling, strict=True))
+        return spelling
+
+    def _spell(self, ids: NDArray[np.int32], special: bool) -> list[bytes]:  # noqa: FBT001 - as in C
         source = lend("llama_token[]", ids)
         ends = np.empty(len(ids), np.int64)
         arguments = self.ptr, source, len(ids), special

@@ -52,12 +52,17 @@ class AsyncEngine:
 
         A long prompt is tokenized in another thread, and a grammar parsed there.
         """
+        asked = request if isinstance(request, Request) else Request(prompt=request, params=params)
+        return (await self.submit_all([asked]))[0]
+
+    async def submit_all(self, requests: collections.abc.Sequence[Request]) -> list[AsyncStream]:
+        """Hand in several requests, which begin together; raises what `submit` raises."""
         loop = asyncio.get_running_loop()
         for old in [one for one in self._wakers if one.is_closed()]:
             del self._wakers[old]
         waker = self._wakers.setdefault(loop, _Waker(loop, self.engine))
-        stream = await asyncio.to_thread(self.engine.submit, request, params)
-        return AsyncStream(stream, waker)
+        streams = await asyncio.to_thread(self.engine.submit_all, requests)
+        return [AsyncStream(stream, waker) for stream in streams]
 
     async def generate(
         self, request: Request | str | collections.abc.Sequence[int], params: SamplingParams = _DEFAULTS

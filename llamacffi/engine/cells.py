@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from llamacffi.engine.prefix_tree import PrefixTree
-from llamacffi.engine.stored import StoredPrefixes
+from llamacffi.engine.stored import Stored, StoredPrefixes
 from llamacffi.errors import ContextError, StateError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llamacffi.core.context import Context
     from llamacffi.core.memory import Memory
     from llamacffi.core.state import State
+    from llamacffi.engine.shared import Shared
 
 __all__ = ["Cells"]
 
@@ -40,6 +41,8 @@ class Cells:
         self._free = list(range(context.n_seq_max - 1, -1, -1))
         self._idle: OrderedDict[int, Hashable] = OrderedDict()  # by last use, with their keys
         self._stored = StoredPrefixes(host_bytes)
+        self.shared: Shared | None = None
+        """Where else sequences are left and found; may be changed at any time."""
         self.untidy = False
         """Whether more may be kept than is to be; `tidy` sees to it."""
         self.n_kept_cells = 0
@@ -94,7 +97,7 @@ class Cells:
         wanted = list(tokens[:-1])
         match = self._tree.match(key, wanted, whole=self._keeps_state)
         if match.n < len(wanted):
-            stored = self._stored.find(key, wanted)
+            stored = self._find_stored(key, wanted, match.n)
             if stored is not None and stored.n >= match.n + _WORTH_IT:
                 opened = self._restore(key, stored.state, stored.tokens, stored.n)
                 if opened is not None:
@@ -128,6 +131,9 @@ class Cells:
     def keep(self, key: Hashable, seq_id: int) -> None:
         """Take a sequence back whose request is done, and keep what it holds."""
         tokens = self._tree.tokens(seq_id)
+        shared = self.shared
+        if shared is not None and shared.at_once and len(tokens) >= _WORTH_IT:
+            shared.offer(key, seq_id, tokens)
         other = self._tree.match(key, tokens, whole=self._keeps_state, besides=seq_id)
         if other.n == len(tokens):  # nothing, or what others hold too
             if other.seq_id is not None and other.seq_id in self._idle:
@@ -211,11 +217,22 @@ class Cells:
     def _drop_oldest(self, *, store: bool) -> None:
         seq_id, key = next(iter(self._idle.items()))
         n = self._tree.length(seq_id)
-        if store and self._stored.wants(n if self._keeps_state else self._tree.own(seq_id), n):
+        n_own = n if self._keeps_state else self._tree.own(seq_id)
+        if store and self.shared is not None and not self.shared.at_once:
+            self.shared.offer(key, seq_id, self._tree.tokens(seq_id))
+        elif store and self._stored.wants(n_own, n):
             state = self._snapshot(seq_id)
             if state is not None:
                 self._stored.add(key, self._tree.tokens(seq_id), state)
         self.release(seq_id)
+
+    def _find_stored(self, key: Hashable, wanted: list[int], n: int) -> Stored | None:
+        """What is stored of the beginning of `wanted`, of which `n` tokens are held by a sequence."""
+        stored, shared = self._stored.find(key, wanted, whole=self._keeps_state), self.shared
+        if shared is None or not (self._free or self._idle):
+            return stored
+        beyond = max(n, 0 if stored is None else stored.n) + _WORTH_IT - 1
+        return shared.find(key, wanted, beyond=beyond) or stored
 
     def _take_id(self, *, sparing: int | None) -> int | None:
         """A free id; a kept sequence gives up its own when there is none, the one named last of all."""

@@ -17,7 +17,9 @@ from llamacffi.engine.many import Many
 from llamacffi.engine.progress import counted
 from llamacffi.engine.request import Request
 from llamacffi.engine.scheduler import Limits
+from llamacffi.engine.shared import Shared
 from llamacffi.engine.stats import EngineStats
+from llamacffi.engine.stored import context_kin
 from llamacffi.engine.task import Task
 from llamacffi.engine.vectors import Vectors
 from llamacffi.engine.worker import Worker
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from llamacffi.core.model import Model
     from llamacffi.engine.observer import EngineObserver
+    from llamacffi.engine.stored import PrefixStore
     from llamacffi.engine.stream import Stream
     from llamacffi.generation import Completion
     from llamacffi.generation.speculative.predictor import PredictorFactory
@@ -55,7 +58,8 @@ class Engine(Vectors):
     Of requests that wait the more urgent goes first, and `ageing` seconds of waiting count as a higher priority; no
     more than `max_waiting` may wait, if that is given. An `observer` is told what happens, for metrics.
     A `predictor`, such as `PromptLookup()`, guesses the next tokens of every request that brings none of its own: the
-    answers are the same, and those that can be guessed come sooner. Other options are the context's; that for
+    answers are the same, and those that can be guessed come sooner. A `prefix_store`, such as `DiskPrefixes(folder)`,
+    keeps what was computed beyond the engine's life. Other options are the context's; that for
     embeddings and scores is another one, with `embedding_options` such as pooling_type, and with the threads and types
     of the first unless these say otherwise. A model that only embeds, or has an encoder, gives embeddings and scores,
     and no answers.
@@ -79,6 +83,7 @@ class Engine(Vectors):
         observer: EngineObserver | None = None,
         predictor: PredictorFactory | None = None,
         embedding_options: Mapping[str, Any] | None = None,
+        prefix_store: PrefixStore | None = None,
         **options: Any,
     ) -> None:
         self.model = model
@@ -110,6 +115,8 @@ class Engine(Vectors):
         self._worker = Worker(
             context, limits, most=most, observer=observer, predictor=predictor, embedding_options=embedding_options
         )
+        self._kin = context_kin(context, options) if self._generates else ""
+        self.prefix_store = prefix_store
         if not self._generates:
             context.close()  # it is the other one that works
         self._order = itertools.count()
@@ -123,6 +130,17 @@ class Engine(Vectors):
     def generates(self) -> bool:
         """Whether it answers requests; else it only embeds and scores."""
         return self._generates
+
+    @property
+    def prefix_store(self) -> PrefixStore | None:
+        """Where sequences are left for other engines and processes, and found; it may be changed at any time."""
+        shared = self._worker.scheduler.cells.shared
+        return None if shared is None else shared.store
+
+    @prefix_store.setter
+    def prefix_store(self, store: PrefixStore | None) -> None:
+        shared = None if store is None else Shared(store, self._worker.context, self._kin)
+        self._worker.scheduler.cells.shared = shared if self._generates else None
 
     def submit(
         self,
@@ -139,6 +157,10 @@ class Engine(Vectors):
         to `wait` for room.
         """
         return self._submit([request], params, wait=wait)[0]
+
+    def submit_all(self, requests: Iterable[Request], *, wait: bool = False) -> list[Stream]:
+        """Hand in several requests, which begin together; raises what `submit` raises, and then none is handed in."""
+        return self._submit(requests, _DEFAULTS, wait=wait)
 
     def _submit(
         self,

@@ -41,27 +41,28 @@ class Vectors:
         Raises what that raises, ContextOverflow for a text longer than `embedding_options` or the model allow,
         ClosedError, and LlamaError in a callback that an engine calls.
         """
-        return self._wait_for(embedding(self.model, texts, normalize=normalize, dimensions=dimensions))
+        return self.pool(embedding(self.model, texts, normalize=normalize, dimensions=dimensions))
 
     def rerank(self, query: str, documents: Sequence[str]) -> NDArray[np.float32]:
         """Score each document by how well it answers `query`, float32[len(documents)], as `llamacffi.rerank` does.
 
         Raises what that raises, and what `embed` raises here.
         """
-        return self._wait_for(rerank_scores(self.model, query, documents))
+        return self.pool(rerank_scores(self.model, query, documents))
 
     def classify(self, texts: Sequence[Text]) -> NDArray[np.float32]:
         """Score each text for each class, float32[len(texts), n_classes], as `llamacffi.classify` does.
 
         Raises what that raises, and what `embed` raises here.
         """
-        return self._wait_for(class_scores(self.model, texts))
+        return self.pool(class_scores(self.model, texts))
 
     def submit_pooling(self, pooling: Pooling) -> Future[NDArray[np.float32]]:
         """Hand in what these methods wait for; cancelling the future ends it. Raises ClosedError, ContextOverflow."""
         return self._worker.pool(pooling)
 
-    def _wait_for(self, pooling: Pooling) -> NDArray[np.float32]:
+    def pool(self, pooling: Pooling) -> NDArray[np.float32]:
+        """Compute what was prepared, and wait for it. Raises what the methods above raise."""
         if in_engine_thread():
             message = "a callback of an engine waits for embeddings, and the engine for it; ask in another thread"
             raise LlamaError(message)

@@ -153,17 +153,20 @@ class Sequence(EncoderSide):
             self._known[made] = self._n_exact
             return made
 
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to a checkpoint of this sequence: its tokens are those that it had then.
+    def restore(self, state: Checkpoint | State) -> None:
+        """Go back to a checkpoint of this sequence, or hold what a state has: its tokens are those that it had then.
 
-        Raises what `Checkpoint.restore` raises, and StateError for a checkpoint of something else.
+        Raises what `Checkpoint.restore` and `load` raise, and StateError for a checkpoint of something else.
         """
         with self.context.exclusive():
-            checkpoint.check_home(self.context, self.seq_id)
-            if len(checkpoint.tokens) != checkpoint.n:
-                message = f"the checkpoint at position {checkpoint.n} knows {len(checkpoint.tokens)} of its tokens"
+            if isinstance(state, State):
+                self._hold(state)
+                return
+            state.check_home(self.context, self.seq_id)
+            if len(state.tokens) != state.n:
+                message = f"the checkpoint at position {state.n} knows {len(state.tokens)} of its tokens"
                 raise StateError(message)
-            self._replace(checkpoint)
+            self._replace(state)
 
     def fork(self, seq_id: int | None = None) -> Sequence:
         """Another sequence of the same tokens, by default under the first free id; each goes its own way.
@@ -188,16 +191,19 @@ class Sequence(EncoderSide):
             forked._take_source(self.source)
             return forked
 
-    def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
-        """Write the tokens and what the memory holds of them to a file, as a `State`; `load` reads it.
+    def snapshot(self) -> State:
+        """A copy of the tokens and of what the memory holds of them, with what `align` needs to know of them.
 
-        With what `align` needs to know of how they were computed. Raises OSError, and what `Context.snapshot` raises.
+        Raises what `Context.snapshot` raises.
         """
         self._check_no_source()
         with self.context.exclusive():
             altered = self._n_altered != self.context.ledger.n_altered
-            state = snapshot(self.context, self.seq_id, self._tokens, n_exact=self._n_exact, altered=altered)
-        state.save(path, fsync=fsync)
+            return snapshot(self.context, self.seq_id, self._tokens, n_exact=self._n_exact, altered=altered)
+
+    def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
+        """Write a `snapshot` to a file, which `load` reads. Raises OSError, and what `Context.snapshot` raises."""
+        self.snapshot().save(path, fsync=fsync)
 
     def load(self, path: str | os.PathLike[str]) -> int:
         """Hold what `save` wrote instead of what it holds, and return how many tokens that are.
@@ -207,17 +213,8 @@ class Sequence(EncoderSide):
         `Context.restore` does, and StateError for a state that does not know all of its tokens.
         """
         state = State.load(path)
-        if state.seq_id is None:
-            message = f"{path!r} holds the state of a whole context, not of a sequence"
-            raise StateError(message)
-        with self.context.exclusive():
-            self._replace(state)
-            n = self._memory.pos_max(self.seq_id) + 1
-            if n != len(state.tokens):
-                self._forget()
-                message = f"{path!r} names {len(state.tokens)} tokens and holds {n}; the sequence is empty now"
-                raise StateError(message)
-            return n
+        self.restore(state)
+        return len(state.tokens)
 
     def feed(self, tokens: collections.abc.Sequence[int], *, output: bool | Literal["all"] = True) -> None:
         """Decode `tokens` after those in memory, at most n_batch at a time; `output` asks for the logits of the last.
@@ -353,6 +350,17 @@ class Sequence(EncoderSide):
             self._replace(max(usable, key=lambda checkpoint: checkpoint.n))
         except (ValueError, StateError, ContextError):  # there is none, or it could not be restored now
             self._forget()
+
+    def _hold(self, state: State) -> None:
+        if state.seq_id is None:
+            message = "the state is of a whole context, not of a sequence; Context.restore takes it"
+            raise StateError(message)
+        self._replace(state)
+        n = self._memory.pos_max(self.seq_id) + 1
+        if n != len(state.tokens):
+            self._forget()
+            message = f"the state names {len(state.tokens)} tokens and holds {n}; the sequence is empty now"
+            raise StateError(message)
 
     def _replace(self, state: State | Checkpoint) -> None:
         """Hold what a state or a checkpoint holds, or, when that is interrupted, nothing."""

@@ -1,9 +1,30 @@
-"""From a name to a model file: `resolve("smollm2-135m-instruct")`, `models()`, `remove(name)`."""
+"""From a name to a model file: `resolve("hf:owner/repo:Q4_K_M")`; which names there are, what the caches hold."""
 
 from __future__ import annotations
 
 from llamacffi.hub.catalog import CatalogEntry
-from llamacffi.hub.paths import cache_dir
-from llamacffi.hub.resolve import Progress, models, remove, resolve
+from llamacffi.hub.hub_cache import HubModel, cached
+from llamacffi.hub.naming import names
+from llamacffi.hub.paths import cache_dir, names_file
+from llamacffi.hub.pretrained import pretrained
+from llamacffi.hub.progress import Progress
+from llamacffi.hub.resolve import mmproj, models, remove, resolve
+from llamacffi.hub.verify import Verdict, verify, verify_all
 
-__all__ = ["CatalogEntry", "Progress", "cache_dir", "models", "remove", "resolve"]
+__all__ = [
+    "CatalogEntry",
+    "HubModel",
+    "Progress",
+    "Verdict",
+    "cache_dir",
+    "cached",
+    "mmproj",
+    "models",
+    "names",
+    "names_file",
+    "pretrained",
+    "remove",
+    "resolve",
+    "verify",
+    "verify_all",
+]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["CATALOG", "CatalogEntry", "find", "suggest"]
 
@@ -55,11 +59,11 @@ def find(name: str) -> CatalogEntry | None:
     return next((entry for entry in CATALOG if entry.name == name.lower()), None)
 
 
-def suggest(name: str) -> str:
-    """What a message about an unknown name ends with: the nearest name, and the list."""
+def suggest(name: str, others: Iterable[str] = ()) -> str:
+    """What a message about an unknown name ends with: the nearest name, and the list, `others` too."""
     import difflib
 
-    names = [entry.name for entry in CATALOG]
+    names = [entry.name for entry in CATALOG] + sorted(others)
     nearest = difflib.get_close_matches(name.lower(), names, n=1)
     question = f"did you mean {nearest[0]!r}? The" if nearest else "the"
     return f"{question} models with a name are: {', '.join(names)}"

@@ -1,174 +1,223 @@
-"""Model files in repositories of the Hugging Face Hub: `hf:owner/repo:Q4_K_M`.
+"""Model files in repositories of the Hugging Face Hub, fetched by huggingface_hub.
 
-The files lie in the Hub's own cache, which other programs share, and huggingface_hub fetches them: it resumes what was
-broken off, checks sizes, and knows tokens and mirrors (`HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`, `HF_HOME`).
+They lie in the Hub's own cache, which other programs share, or in a folder of the user's. huggingface_hub goes on where
+a connection broke off, checks sizes, and knows tokens and mirrors (`HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`,
+`HF_HOME`).
 """
 
 from __future__ import annotations
 
-import fnmatch
+import contextlib
 import inspect
-import re
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.errors import ModelLoadError
+from llamacffi.hub.repo_files import WILD, choose, choose_mmproj, choose_other, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from llamacffi.hub.resolve import Progress
+    from llamacffi.hub.progress import Progress
+    from llamacffi.hub.repo_files import RepoName
 
-__all__ = ["PREFIX", "RepoName", "choose", "choose_mmproj", "fetch"]
-
-PREFIX = "hf:"
-
-_NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?(?::(?P<what>.+))?")
-_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.IGNORECASE)
-_USUAL = ("Q4_K_M", "Q8_0")  # what llama.cpp takes when it is not told
-_MMPROJ = ("F16", "BF16", "Q8_0", "F32")
+__all__ = ["Access", "Folder", "fetch", "fetch_mmproj", "library", "there"]
 
 
-@dataclass(frozen=True)
-class RepoName:
-    """Which file of which repository: `hf:owner/repo`, `…@revision`, `…:Q4_K_M`, `…:folder/file.gguf`, `…:*Q4*`."""
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How files of the Hub are come by."""
 
-    repo: str
-    what: str | None = None
-    """A quantisation, a file, or a pattern of files; None for the usual quantisation."""
-    revision: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> RepoName:
-        """Raises ModelLoadError for what is no such name."""
-        found = _NAME.fullmatch(text.removeprefix(PREFIX))
-        if found is None:
-            raise ModelLoadError(text, "a name of the Hub is hf:owner/repo, hf:owner/repo:Q4_K_M or hf:owner/repo:file")
-        return cls(found["repo"], found["what"], found["revision"])
-
-    def __str__(self) -> str:
-        revision = f"@{self.revision}" if self.revision else ""
-        return f"{PREFIX}{self.repo}{revision}{f':{self.what}' if self.what else ''}"
+    token: str | bool | None = None
+    """None for the one that the machine knows, False for none."""
+    cache_dir: Path | None = None
+    local_dir: Path | None = None
+    """A folder that the files are put into, with the folders that they have in the repository; None for the cache."""
+    offline: bool = False
+    """Whether to take what is there without asking."""
+    again: bool = False
+    """Whether to download what is there."""
 
 
-def choose(files: Sequence[str], what: str | None) -> list[str]:
-    """Of the files of a repository, the one that `what` names, with the other parts when it is split.
-
-    Raises LookupError, which says what there is instead.
-    """
-    models = [file for file in files if _is_gguf(file) and not _is_mmproj(file)]
-    if what is None:
-        usual = ([file for file in models if _has_tag(file, tag)] for tag in _USUAL)
-        found = next(filter(None, usual), models)
-    elif what in files:
-        found = [what]
-    elif _is_gguf(what) or set(what) & set("*?["):
-        found = [file for file in files if _is_gguf(file) and _matches(file, what)]
-    else:
-        found = [file for file in models if _has_tag(file, what)]
-    whole: dict[str, list[str]] = {}
-    for file in sorted(found):
-        whole.setdefault(_PART.sub("", file), []).append(file)
-    if what is not None and what in files and _PART.search(what):  # one part stands for all
-        first = _PART.sub("", what)
-        whole = {first: sorted(file for file in files if _PART.sub("", file) == first)}
-    if len(whole) != 1 and (what is not None or not whole):
-        there = ", ".join(parts[0] for parts in whole.values()) or ", ".join(sorted(models)) or "no GGUF file"
-        message = f"{what!r} fits several: {there}" if whole else f"no file is {what!r}; it has {there}"
-        raise LookupError(message)
-    parts = next(iter(whole.values()))
-    _check_whole(parts)
-    return parts
-
-
-def choose_mmproj(files: Sequence[str]) -> str | None:
-    """Of the files of a repository, the projector of images and audio; None when there is none."""
-    found = sorted(file for file in files if _is_gguf(file) and _is_mmproj(file))
-    return next((file for tag in _MMPROJ for file in found if _has_tag(file, tag)), found[0] if found else None)
+_USUAL = Access()
 
 
 def fetch(
     name: RepoName,
+    access: Access = _USUAL,
     *,
-    token: str | bool | None = None,
-    cache_dir: Path | None = None,
-    offline: bool = False,
+    additional: Sequence[str] = (),
     mmproj: bool = False,
     progress: Progress | None = None,
 ) -> Path:
-    """Download what is not in the Hub's cache, and return the path of the file, of the first part when it is split.
+    """Download what is not there yet, and return the path of the file, of the first part when it is split.
 
-    `mmproj` asks for the projector instead. Without a network, and when `offline`, what is in the cache is taken.
-    Raises ModelLoadError with the reason, also without huggingface_hub.
+    `additional` are files and patterns of files that are to come with it, `mmproj` asks for the projector instead.
+    Without a network, and when `offline`, what is there is taken. Of a file that is named as it is in the repository,
+    and that is there, the Hub is only asked whether it has changed. Raises ModelLoadError with the reason, also without
+    huggingface_hub.
     """
-    hub = _library(name)
+    hub = library(str(name))
     try:
-        remote = None if offline or hub.constants.HF_HUB_OFFLINE else _remote(hub, name, token=token)
-        if remote is None:
-            cached = _cached(hub, name, cache_dir)
-            return cached[_chosen(list(cached), name, mmproj=mmproj)[0]]
-        parts = _chosen(list(remote), name, mmproj=mmproj)
-        # By the branch, not by its commit: only so the cache notes what the branch is, for when there is no network.
-        where: dict[str, Any] = {"revision": name.revision, "token": token, "cache_dir": cache_dir}
-        if "tqdm_class" in inspect.signature(hub.hf_hub_download).parameters:  # before 1.3 it shows a bar of its own
-            where["tqdm_class"] = _bar(progress, sum(remote[part] for part in parts))
-        paths = [Path(hub.hf_hub_download(name.repo, part, **where)) for part in parts]
-        if len({path.parent for path in paths}) > 1:
-            raise ModelLoadError(str(name), "the repository was changed during the download; try again")
-        return paths[0]
+        wanted = _Wanted(name, tuple(additional), mmproj=mmproj)
+        here = there(name, access)
+        exact = wanted.exactly()
+        all_here = bool(exact) and all(map(here.has, exact))
+        if access.offline or hub.constants.HF_HUB_OFFLINE:
+            return here.path(wanted.of(exact if all_here else here.files())[0])
+        if all_here:
+            sizes = dict.fromkeys(exact, 0)
+        else:
+            try:
+                sizes = _remote(hub, name, access)
+            except (OSError, hub.errors.HTTPError) as error:
+                if not _is_away(hub, error):
+                    raise
+                with contextlib.suppress(LookupError):
+                    return here.path(wanted.of(here.files())[0])  # better than nothing
+                raise
+        return _downloaded(hub, name, access, {file: sizes[file] for file in wanted.of(list(sizes))}, here, progress)
+    except _StoppedError as stopped:
+        raise stopped.reason from None
     except LookupError as error:
         raise ModelLoadError(str(name), str(error)) from None
     except (OSError, ValueError, hub.errors.HTTPError) as error:
+        if isinstance(error, ModelLoadError):
+            raise
         raise ModelLoadError(str(name), _reason(hub, name, error)) from error
 
 
-def _chosen(files: Sequence[str], name: RepoName, *, mmproj: bool) -> list[str]:
-    if not mmproj:
-        return choose(files, name.what)
-    projector = choose_mmproj(files)
-    if projector is None:
-        message = "it has no mmproj file"
-        raise LookupError(message)
-    return [projector]
+def fetch_mmproj(name: RepoName, access: Access = _USUAL, *, progress: Progress | None = None) -> Path | None:
+    """The same of the projector of images and audio in a repository; None when it has none."""
+    try:
+        return fetch(name, access, mmproj=True, progress=progress)
+    except ModelLoadError as error:
+        if isinstance(error.__context__, _NoProjector):
+            return None
+        raise
 
 
-def _library(name: RepoName) -> Any:
+@dataclass(frozen=True)
+class Folder:
+    """The files of a repository that are here; a folder may have others too."""
+
+    root: Path | None
+
+    def path(self, file: str) -> Path:
+        """Where a file is, or would be."""
+        return Path() if self.root is None else self.root / file
+
+    def has(self, file: str) -> bool:
+        """Whether that one is here."""
+        return self.root is not None and (self.root / file).is_file()
+
+    def files(self) -> list[str]:
+        """All of them, by their names in the repository."""
+        if self.root is None:
+            return []
+        found = []
+        for parent, folders, names in os.walk(self.root):
+            folders[:] = [folder for folder in folders if not folder.startswith(".")]  # huggingface_hub's notes
+            found += [Path(parent, name).relative_to(self.root).as_posix() for name in names]
+        return sorted(filter(self.has, found))
+
+
+def there(name: RepoName, access: Access = _USUAL) -> Folder:
+    """What is here of a repository: in the cache what it has of the revision, else what is in the local folder."""
+    if access.local_dir is not None:
+        return Folder(access.local_dir)
+    hub = library(str(name))
+    where: dict[str, Any] = {"revision": name.revision, "cache_dir": access.cache_dir}
+    try:
+        return Folder(Path(hub.snapshot_download(name.repo, local_files_only=True, **where)))
+    except (hub.errors.LocalEntryNotFoundError, ValueError):  # the latter for a name that cannot be one
+        return Folder(None)
+
+
+def library(name: str) -> Any:
+    """huggingface_hub. Raises ModelLoadError, for that name, when it is not installed."""
     try:
         import huggingface_hub.constants
         import huggingface_hub.errors
     except ImportError:
         reason = "names of the Hub need the package huggingface_hub: pip install 'llamacffi[hf]'"
-        raise ModelLoadError(str(name), reason) from None
+        raise ModelLoadError(name, reason) from None
     return huggingface_hub
 
 
-def _remote(hub: Any, name: RepoName, *, token: str | bool | None) -> dict[str, int] | None:
-    """The files of the repository with their sizes; None when the Hub cannot be reached, but the cache has some."""
-    try:
-        info = hub.HfApi(token=token).model_info(name.repo, revision=name.revision, files_metadata=True)
-    except hub.errors.HfHubHTTPError:
-        raise
-    except (OSError, hub.errors.HTTPError):
-        if _cached(hub, name, None):
-            return None  # better than nothing
-        raise
+class _StoppedError(BaseException):  # no Exception: huggingface_hub would take some for a fault of the network
+    """What `progress` raised."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _NoProjector(LookupError):  # noqa: N818 - a case, told apart from other lookups
+    """A repository has no projector."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked for of a repository."""
+
+    name: RepoName
+    additional: tuple[str, ...]
+    mmproj: bool
+
+    def of(self, files: Sequence[str]) -> list[str]:
+        """Of these files those, first the model or its first part. Raises LookupError."""
+        if self.mmproj:
+            projector = choose_mmproj(files)
+            if projector is None:
+                message = "it has no mmproj file"
+                raise _NoProjector(message)
+            return [projector]
+        if not files:
+            message = "nothing of it is here, and the Hub was not to be asked"
+            raise LookupError(message)
+        found = choose(files, self.name.what)
+        for pattern in self.additional:
+            found += [file for file in choose_other(files, pattern) if file not in found]
+        return found
+
+    def exactly(self) -> list[str]:
+        """The files, where a name is that of a file and not a pattern or a quantisation; else []."""
+        named = [] if self.mmproj else parts_of(self.name.what)
+        if not named or any(set(file) & WILD for file in self.additional):
+            return []
+        return list(dict.fromkeys([*named, *self.additional]))
+
+
+def _remote(hub: Any, name: RepoName, access: Access) -> dict[str, int]:
+    """The files of the repository with their sizes."""
+    info = hub.HfApi(token=access.token).model_info(name.repo, revision=name.revision, files_metadata=True)
     return {file.rfilename: file.size or 0 for file in info.siblings or ()}
 
 
-def _cached(hub: Any, name: RepoName, cache_dir: Path | None) -> dict[str, Path]:
-    """The files of the repository that the cache has of a revision."""
-    try:
-        repos = hub.scan_cache_dir(cache_dir).repos
-    except hub.errors.CacheNotFound:
-        repos = ()
-    wanted = name.revision or "main"
-    for repo in repos:
-        for revision in repo.revisions if repo.repo_type == "model" and repo.repo_id == name.repo else ():
-            if wanted in revision.refs or revision.commit_hash == wanted:
-                root = revision.snapshot_path
-                return {file.file_path.relative_to(root).as_posix(): file.file_path for file in revision.files}
-    return {}
+def _is_away(hub: Any, error: Any) -> bool:
+    """Whether the Hub could not be reached or fails itself, and has not answered the question."""
+    if not isinstance(error, hub.errors.HfHubHTTPError):
+        return True
+    return getattr(error.response, "status_code", 0) >= 500
+
+
+def _downloaded(
+    hub: Any, name: RepoName, access: Access, files: Mapping[str, int], here: Folder, progress: Progress | None
+) -> Path:
+    # By the branch, not by its commit: only so the cache notes what the branch is, for when there is no network.
+    where: dict[str, Any] = {"revision": name.revision, "token": access.token, "force_download": access.again}
+    where |= {"cache_dir": access.cache_dir, "local_dir": access.local_dir}
+    missing = {file: n for file, n in files.items() if access.again or not here.has(file)}
+    if "tqdm_class" in inspect.signature(hub.hf_hub_download).parameters:  # before 1.3 it shows a bar of its own
+        where["tqdm_class"] = _bar(progress, sum((missing or files).values()))
+    paths = [Path(hub.hf_hub_download(name.repo, file, **where)) for file in files]
+    roots = {path.parents[len(PurePosixPath(file).parts) - 1] for path, file in zip(paths, files, strict=True)}
+    if len(roots) > 1:
+        raise ModelLoadError(str(name), "the repository was changed during the download; try again")
+    return paths[0]
 
 
 def _bar(progress: Progress | None, n_bytes: int) -> Any:
@@ -179,6 +228,8 @@ def _bar(progress: Progress | None, n_bytes: int) -> Any:
 
     class Counter(tqdm):  # type: ignore[misc] # it publishes no types
         def __init__(self, *args: Any, **options: Any) -> None:
+            nonlocal n_bytes
+            n_bytes = max(n_bytes, int(options.get("total") or 0))
             super().__init__(*args, **options | {"disable": True})
             self.count(options.get("initial") or 0)  # what an earlier download has left
 
@@ -189,7 +240,10 @@ def _bar(progress: Progress | None, n_bytes: int) -> Any:
             nonlocal done
             done += n
             if progress is not None and n:
-                progress(min(done, n_bytes), n_bytes)
+                try:
+                    progress(done, max(done, n_bytes))
+                except Exception as error:
+                    raise _StoppedError(error) from error
 
     return Counter
 
@@ -203,33 +257,8 @@ def _reason(hub: Any, name: RepoName, error: Exception) -> str:
     if isinstance(error, errors.RevisionNotFoundError):
         return f"{name.repo} has no revision {name.revision!r}"
     text = str(error).strip() or type(error).__name__
-    if isinstance(error, (errors.HTTPError, ConnectionError, TimeoutError)):
+    # Of its older versions, which use requests: an OSError, and no ConnectionError.
+    by_requests = type(error).__module__.startswith("requests.")
+    if by_requests or isinstance(error, (errors.HTTPError, ConnectionError, TimeoutError)):
         return f"the Hub could not be asked ({text}), and the cache does not have it"
     return text
-
-
-def _is_gguf(file: str) -> bool:
-    return file.lower().endswith(".gguf")
-
-
-def _is_mmproj(file: str) -> bool:
-    return "mmproj" in PurePosixPath(file).name.lower()
-
-
-def _has_tag(file: str, tag: str) -> bool:
-    """Whether a quantisation is named in a file's name, or in its folder's, as a word of its own."""
-    return re.search(rf"(?<![A-Za-z0-9]){re.escape(tag)}(?![A-Za-z0-9_])", file, re.IGNORECASE) is not None
-
-
-def _matches(file: str, pattern: str) -> bool:
-    """Whether a pattern is that of a file; without a folder, of one in any folder."""
-    name = file if "/" in pattern else PurePosixPath(file).name
-    return fnmatch.fnmatchcase(name, pattern)
-
-
-def _check_whole(parts: Sequence[str]) -> None:
-    found = _PART.search(parts[0])
-    n = 1 if found is None else int(found[2])
-    if len(parts) != n:
-        message = f"it has {len(parts)} of the {n} parts of {parts[0]}"
-        raise LookupError(message)

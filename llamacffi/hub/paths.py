@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["cache_dir", "models_dir", "search_path"]
+__all__ = ["cache_dir", "models_dir", "names_file", "search_path"]
 
 
 def cache_dir() -> Path:
@@ -21,6 +21,16 @@ def cache_dir() -> Path:
 def models_dir() -> Path:
     """The folder of the model files in the cache."""
     return cache_dir() / "models"
+
+
+def names_file() -> Path:
+    """The file of the user's own names, which need not exist: in LLAMACFFI_CONFIG, else in the platform's folder."""
+    named = os.environ.get("LLAMACFFI_CONFIG")
+    if named:
+        return Path(named).expanduser().absolute() / "models.toml"
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("llamacffi", appauthor=False)) / "models.toml"
 
 
 def search_path() -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import gc
 import os
 import pickle
@@ -50,6 +51,16 @@ def test_a_closed_child_leaves_its_parent_open() -> None:
     Child(parent, freed).close()
     assert freed == ["child"]
     assert not parent.closed
+
+
+def test_ctypes_takes_it_where_a_pointer_is_wanted() -> None:
+    parent = Parent([])
+    address = int(ffi.cast("uintptr_t", parent.ptr))
+    assert parent._as_parameter_ == address
+    assert ctypes.cast(ctypes.c_void_p.from_param(parent), ctypes.c_void_p).value == address
+    parent.close()
+    with pytest.raises(ClosedError, match="Parent is closed"):
+        ctypes.c_void_p.from_param(parent)
 
 
 def test_with_closes() -> None:

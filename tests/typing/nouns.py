@@ -206,7 +206,12 @@ def drafts(model: Model, context: Context, sequence: Sequence) -> None:
 
 def the_rest() -> None:
     assert_type(devices(), tuple[Device, ...])
-    assert_type(hub.resolve("smollm2-135m-instruct"), Path)
+    assert_type(hub.resolve("smollm2-135m-instruct", progress=True, offline=True), Path)
+    assert_type(hub.mmproj("hf:owner/repo"), Path | None)
+    assert_type(hub.verify("smollm2-135m-instruct").damage, str | None)
+    assert_type(hub.pretrained("owner/repo", "*Q4*", additional_files=["a.json"], token=False), Path)
+    assert_type(Model.from_pretrained("owner/repo", "Q8_0", revision="v1", n_gpu_layers=0), Model)
+    Model.from_pretrained("owner/repo", n_gpu_layer=0)  # type: ignore[call-arg]
     assert_type(ChatTemplate("{{ messages }}").render([{"role": "user", "content": "hello"}]), str)
     ChatTemplate("").render([{"content": "whose?"}])
 

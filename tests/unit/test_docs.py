@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+import llamacffi
 from bindgen.compile import Settings
 from llamacffi.cli.app import app
+from llamacffi.llama.chat_options import CHAT_DEFAULTS
+from llamacffi.llama.completion import COMPLETION_DEFAULTS
+from llamacffi.llama.options import DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md"), *ROOT.glob("vendor/*.md")]
@@ -43,6 +48,22 @@ def test_every_command_is_in_the_readme() -> None:
     assert {"chat", "doctor", "models"} <= set(commands)
     for command in commands:
         assert f"$ llamacffi {command}" in readme
+
+
+def test_what_is_to_be_imported_from_the_package_is_there() -> None:
+    page = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
+    (row,) = (line for line in page.splitlines() if line.endswith("| `llamacffi` itself |"))
+    named = set(re.findall(r"`(\w+)`", row)) - {"llamacffi"}
+    assert len(named) > 10
+    assert named <= set(llamacffi.__all__)
+    for module in re.findall(r"\| `(llamacffi\.llama\.\w+)`", page):
+        importlib.import_module(module)
+
+
+def test_every_argument_of_a_llama_is_in_the_manual() -> None:
+    page = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+)(?:=[^`]*)?`", page))
+    assert {*DEFAULTS, *COMPLETION_DEFAULTS, *CHAT_DEFAULTS} - named == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

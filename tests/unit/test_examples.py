@@ -61,6 +61,20 @@ def check_chat_session(folder: Path, bigram: BigramModel, scripted: ScriptedMode
     assert same == "True"
 
 
+def check_llama(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    *lines, logprobs, better, message, tokens = run("llama.py", folder, scripted.path)
+    first = "Hello, world! 🦙"  # of which the last one takes four tokens
+    assert scripted.script.text.startswith(first)
+    prompts = ("The capital of France is", "The capital of Japan is")
+    assert lines[:2] == [f"{prompt}{first!r}" for prompt in prompts]
+    assert "\n".join(lines[2:]).replace("|", "") == first
+    assert first.startswith(next(iter(ast.literal_eval(logprobs)[0])))
+    assert better in ("True", "False")
+    assert ast.literal_eval(message)["content"] in ("yes", "no")
+    with Model(scripted.path) as model:
+        assert tokens == f"{sum(len(model.vocab.tokenize(prompt)) + 4 for prompt in prompts)} tokens"
+
+
 def check_tokenize_text(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
     *tokens, text = run("low_level/tokenize_text.py", folder, bigram.path)
     pieces = [line.split(maxsplit=1) for line in tokens]
@@ -244,6 +258,7 @@ CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "engine_metrics.py": check_engine_metrics,
     "speculative.py": check_speculative,
     "infill.py": check_infill,
+    "llama.py": check_llama,
     "many_answers.py": check_many_answers,
     "notes.py": check_notes,
     "structured_output.py": check_structured_output,
@@ -283,7 +298,8 @@ def test_is_short(name: str) -> None:
 
 def test_readme_shows_the_quickstart() -> None:
     readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-    first = next(block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL))
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    first = next(block for block in blocks if "stream_generate" in block)
     quickstart = [line.strip() for line in (EXAMPLES / "quickstart.py").read_text(encoding="utf-8").splitlines()]
     for line in first.splitlines():
         # The quickstart takes the model's name from its command line, and imports what it needs further on.
@@ -309,6 +325,7 @@ DEFAULT_MODEL = {
     "low_level/batched_decode.py": ["The capital of France is Paris", "The opposite of hot is cold"],
     "low_level/sampler_chain.py": ["  7042 "],
     "low_level/read_gguf.py": ["llama.block_count = 30", "272 tensors, 96576768 bytes"],
+    "llama.py": ["The capital of Japan is' Tokyo", " Paris|.|", "True", "18 tokens"],
     "low_level/ggml_graph.py": ["output_norm.weight: 576 values, root mean square 1.826567"],
 }
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "llamacffi"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
-GENERATED = {"llamacffi/_native/options.py"}
+GENERATED = {f"llamacffi/_native/{name}.py" for name in ("options", "ctypes_llama", "ctypes_mtmd")}
 WALL = 500
 
 

@@ -158,6 +158,15 @@ void lcffi_guard_install(void) {
     ggml_set_abort_callback(on_assertion);
 }
 
+static int32_t * pending_flag(void) {
+    return &lcffi_pending;
+}
+
+void lcffi_pending_functions(void ** flag, void ** take) {
+    *flag = reinterpret_cast<void *>(pending_flag);
+    *take = reinterpret_cast<void *>(lcffi_take_pending);
+}
+
 const char * lcffi_plugin_open(const char * backend, const char * path) {
     static thread_local std::string reason;
     library_t library = open_library(path);

@@ -26,6 +26,11 @@ const char * lcffi_plugin_commit(const char * path);
 // lacks what it was compiled for, else the more of the machine's features it uses, the higher. -1 when it does not say.
 int32_t lcffi_plugin_score(const char * path);
 
+// For those who call a function of `lib` by its address, past the wrapper that would have raised its error: the
+// addresses of two functions without a guard. `flag` is `int32_t * (*)(void)`, this thread's flag of a pending error,
+// valid as long as the thread lives; `take` is lcffi_take_pending (pending.h).
+void lcffi_pending_functions(void ** flag, void ** take);
+
 #ifdef __cplusplus
 }
 #endif

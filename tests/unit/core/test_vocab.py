@@ -222,6 +222,25 @@ def test_pieces(vocab: Vocab, written: SpmVocab) -> None:
         vocab.pieces([512])
 
 
+def test_pieces_that_were_spelt_before(tmp_path: Path) -> None:
+    """A few tokens at a time are remembered, and all when many were asked for; what is wrong stays wrong."""
+    written = spm_vocab(2048)
+    with Model(write_bigram(tmp_path / "model.gguf", random_logits(len(written)), written)) as model:
+        vocab = model.vocab
+        every = range(len(vocab))
+        for special in (False, True):
+            wanted = vocab.pieces(np.arange(len(vocab)), special=special)
+            for _ in range(2):
+                assert [vocab.pieces([token], special=special) for token in every] == [[piece] for piece in wanted]
+        for wrong in (1.0, True, "a"):
+            with pytest.raises(TypeError, match="one-dimensional sequence of ints"):
+                vocab.pieces([wrong])  # type: ignore[list-item]
+        with pytest.raises(TypeError, match="special"):
+            vocab.pieces([1], special=2)  # type: ignore[arg-type]
+    with pytest.raises(ClosedError):
+        vocab.pieces([1])
+
+
 def test_a_stream_never_gives_half_a_character(vocab: Vocab) -> None:
     tokens = vocab.tokenize("é🦙", add_special=False)
     assert list(vocab.stream(tokens)) == ["", "é", "", "", "", "🦙"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +13,8 @@ import pytest
 
 from llamacffi import hub
 from llamacffi.errors import ModelLoadError
-from llamacffi.hub.huggingface import RepoName, choose, choose_mmproj
+from llamacffi.hub.repo_files import RepoName, choose, choose_mmproj
+from tests.unit.hub.child import Child, started
 from tests.unit.hub.hub_server import served
 
 if TYPE_CHECKING:
@@ -94,56 +95,85 @@ def test_the_most_exact_projector_is_taken() -> None:
     assert choose_mmproj(SPLIT) is None
 
 
-@pytest.fixture
-def server() -> Iterator[HubServer]:
+@pytest.fixture(scope="module")
+def hub_server() -> Iterator[HubServer]:
     pytest.importorskip("huggingface_hub")
-    tiny = {name: name.encode() + DATA for name in FILES}
-    big = {name: name.encode() + DATA for name in SPLIT}
-    with served({"owner/tiny": tiny, "owner/big": big}) as server:
+    with served({}) as server:
         yield server
 
 
-# huggingface_hub reads its settings when it is imported.
-SCRIPT = """
-import json, sys
-from llamacffi import hub
-from llamacffi import hub
+@pytest.fixture
+def server(hub_server: HubServer) -> HubServer:
+    tiny = {name: name.encode() + DATA for name in FILES}
+    big = {name: name.encode() + DATA for name in SPLIT}
+    hub_server.repos = {"owner/tiny": tiny, "owner/big": big}
+    hub_server.requests.clear()
+    hub_server.needs_token, hub_server.gated = None, False
+    return hub_server
+
+
+def settings(server: HubServer, home: Path) -> dict[str, str]:
+    return {"HF_ENDPOINT": server.url, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_TOKEN": ""}
+
+
+@pytest.fixture(scope="module")
+def child_and_home(hub_server: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Child, Path]]:
+    home = tmp_path_factory.mktemp("hf")
+    with started(**settings(hub_server, home)) as child:
+        yield child, home
+
+
+@pytest.fixture
+def child(child_and_home: tuple[Child, Path]) -> Child:
+    return child_and_home[0]
+
+
+@pytest.fixture
+def home(child_and_home: tuple[Child, Path]) -> Path:
+    home = child_and_home[1]
+    shutil.rmtree(home / "hub", ignore_errors=True)
+    return home
+
+
+PROGRAM = """
 from llamacffi.errors import ModelLoadError
 told = []
 try:
-    path = hub.resolve(sys.argv[1], progress=lambda done, total: told.append((done, total)))
-    print(json.dumps({"path": str(path), "told": told}))
+    path = hub.resolve(name, progress=lambda done, total: told.append((done, total)))
+    result = {"path": str(path), "told": told}
 except ModelLoadError as error:
-    print(json.dumps({"error": str(error)}))
+    result = {"error": str(error)}
 """
 
 
-def resolve(server: HubServer, cache: Path, name: str, **environment: str) -> dict[str, Any]:
-    settings = {"HF_ENDPOINT": server.url, "HF_HOME": str(cache), "HF_HUB_DISABLE_TELEMETRY": "1", **environment}
-    command = [sys.executable, "-c", SCRIPT, name]
-    run = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    result: dict[str, Any] = json.loads(run.stdout)
+def resolve(child: Child, name: str) -> dict[str, Any]:
+    result: dict[str, Any] = child.run(PROGRAM, name=name)
     return result
+
+
+def resolve_with(server: HubServer, home: Path, name: str, **environment: str) -> dict[str, Any]:
+    """The same in a process with other settings, which huggingface_hub reads when it is imported."""
+    with started(**{**settings(server, home), **environment}) as other:
+        return resolve(other, name)
 
 
 def downloads(server: HubServer) -> list[str]:
     return [path.partition("/resolve/main/")[2] for method, path, _ in server.requests if method == "GET"]
 
 
-def test_a_file_is_downloaded_once(server: HubServer, tmp_path: Path) -> None:
-    first = resolve(server, tmp_path, "hf:owner/tiny:Q8_0")
+def test_a_file_is_downloaded_once(server: HubServer, child: Child, home: Path) -> None:
+    first = resolve(child, "hf:owner/tiny:Q8_0")
     assert Path(first["path"]).read_bytes() == b"Tiny-Q8_0.gguf" + DATA
     n = len(DATA) + len("Tiny-Q8_0.gguf")
     assert first["told"][-1] == [n, n]
     assert downloads(server).count("Tiny-Q8_0.gguf") == 1
-    again = resolve(server, tmp_path, "hf:owner/tiny:Q8_0")
+    again = resolve(child, "hf:owner/tiny:Q8_0")
     assert again == {"path": first["path"], "told": []}
     assert downloads(server).count("Tiny-Q8_0.gguf") == 1
 
 
-def test_all_parts_come_and_the_first_is_the_model(server: HubServer, tmp_path: Path) -> None:
-    result = resolve(server, tmp_path, "hf:owner/big@v1")
+def test_all_parts_come_and_the_first_is_the_model(server: HubServer, child: Child, home: Path) -> None:
+    result = resolve(child, "hf:owner/big@v1")
     assert sorted(path.name for path in Path(result["path"]).parent.iterdir()) == [
         name.removeprefix("big/") for name in SPLIT
     ]
@@ -152,21 +182,21 @@ def test_all_parts_come_and_the_first_is_the_model(server: HubServer, tmp_path: 
     assert result["told"][-1] == [total, total]
 
 
-def test_a_download_that_breaks_off_is_resumed(server: HubServer, tmp_path: Path) -> None:
+def test_a_download_that_breaks_off_is_resumed(server: HubServer, child: Child, home: Path) -> None:
     large = DATA * 48  # what came is written in pieces of 10 MB
     server.repos["owner/tiny"]["Tiny-Q8_0.gguf"] = large
     server.breaks = 1
-    result = resolve(server, tmp_path, "hf:owner/tiny:Q8_0")
+    result = resolve(child, "hf:owner/tiny:Q8_0")
     assert Path(result["path"]).read_bytes() == large
     assert result["told"][-1] == [len(large), len(large)]
     assert [asked for method, _, asked in server.requests if method == "GET" and asked] == ["bytes=10485760-"]
 
 
-def test_what_is_in_the_cache_needs_no_network(server: HubServer, tmp_path: Path) -> None:
-    path = resolve(server, tmp_path, "hf:owner/tiny")["path"]
-    assert resolve(server, tmp_path, "hf:owner/tiny", HF_HUB_OFFLINE="1")["path"] == path
-    assert resolve(server, tmp_path, "hf:owner/tiny", HF_ENDPOINT="http://127.0.0.1:9")["path"] == path
-    offline = resolve(server, tmp_path, "hf:owner/tiny:Q8_0", HF_HUB_OFFLINE="1")
+def test_what_is_in_the_cache_needs_no_network(server: HubServer, child: Child, home: Path) -> None:
+    path = resolve(child, "hf:owner/tiny")["path"]
+    assert resolve_with(server, home, "hf:owner/tiny", HF_HUB_OFFLINE="1")["path"] == path
+    assert resolve_with(server, home, "hf:owner/tiny", HF_ENDPOINT="http://127.0.0.1:9")["path"] == path
+    offline = resolve_with(server, home, "hf:owner/tiny:Q8_0", HF_HUB_OFFLINE="1")
     assert "no file is 'Q8_0'; it has Tiny-Q4_K_M.gguf" in offline["error"]
 
 
@@ -178,22 +208,22 @@ def test_what_is_in_the_cache_needs_no_network(server: HubServer, tmp_path: Path
         ("hf:owner/tiny:Q2_K", "no file is 'Q2_K'; it has Tiny-Q4_K_M.gguf"),
     ],
 )
-def test_what_is_not_there_is_said(server: HubServer, tmp_path: Path, name: str, reason: str) -> None:
-    error = resolve(server, tmp_path, name)["error"]
+def test_what_is_not_there_is_said(server: HubServer, child: Child, home: Path, name: str, reason: str) -> None:
+    error = resolve(child, name)["error"]
     assert reason in error
     assert name in error
 
 
-def test_a_hub_that_cannot_be_reached_is_said(server: HubServer, tmp_path: Path) -> None:
-    error = resolve(server, tmp_path, "hf:owner/tiny", HF_ENDPOINT="http://127.0.0.1:9")["error"]
+def test_a_hub_that_cannot_be_reached_is_said(server: HubServer, child: Child, home: Path) -> None:
+    error = resolve_with(server, home, "hf:owner/tiny", HF_ENDPOINT="http://127.0.0.1:9")["error"]
     assert "the Hub could not be asked" in error
     assert "the cache does not have it" in error
 
 
-def test_a_token_opens_what_is_closed(server: HubServer, tmp_path: Path) -> None:
+def test_a_token_opens_what_is_closed(server: HubServer, child: Child, home: Path) -> None:
     server.needs_token, server.gated = "secret", True
-    assert "accept its terms" in resolve(server, tmp_path, "hf:owner/tiny", HF_TOKEN="wrong")["error"]
-    assert resolve(server, tmp_path, "hf:owner/tiny", HF_TOKEN="secret")["path"].endswith("Tiny-Q4_K_M.gguf")
+    assert "accept its terms" in resolve_with(server, home, "hf:owner/tiny", HF_TOKEN="wrong")["error"]
+    assert resolve_with(server, home, "hf:owner/tiny", HF_TOKEN="secret")["path"].endswith("Tiny-Q4_K_M.gguf")
 
 
 def test_the_package_that_is_needed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,8 +232,8 @@ def test_the_package_that_is_needed_is_named(monkeypatch: pytest.MonkeyPatch) ->
         hub.resolve("hf:owner/tiny")
 
 
-def test_what_is_there_is_known_by_the_command(server: HubServer, tmp_path: Path) -> None:
-    settings = {**os.environ, "HF_ENDPOINT": server.url, "HF_HOME": str(tmp_path)}
+def test_what_is_there_is_known_by_the_command(server: HubServer, child: Child, home: Path) -> None:
+    environment = {**os.environ, **settings(server, home)}
     command = [sys.executable, "-m", "llamacffi", "models", "pull", "hf:owner/tiny:Q8_0"]
-    run = subprocess.run(command, env=settings, capture_output=True, text=True, check=True)
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert Path(run.stdout.strip()).read_bytes() == b"Tiny-Q8_0.gguf" + DATA

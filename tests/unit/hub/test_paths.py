@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from llamacffi import hub
+from llamacffi import Model, hub
+from llamacffi.errors import ModelLoadError
 from llamacffi.hub.paths import models_dir
+from tests.models import BigramModel
 
 
 def test_variable_overrides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,3 +49,12 @@ def test_files_are_looked_for_in_the_search_path(tmp_path: Path, monkeypatch: py
     assert hub.resolve("deep/two") == tmp_path / "b" / "deep" / "two.gguf"
     Path("one.gguf").write_bytes(b"GGUF")
     assert hub.resolve("one.gguf") == Path("one.gguf")
+
+
+def test_a_model_in_the_search_path(bigram: BigramModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLAMACFFI_MODELS", str(bigram.path.parent))
+    for name in (bigram.path.name, bigram.path.stem):
+        with Model(name, n_gpu_layers=0) as model:
+            assert model.path == bigram.path
+    with pytest.raises(ModelLoadError, match="there is no such file"):
+        Model(Path(bigram.path.name))
