@@ -5,26 +5,31 @@
 
 from __future__ import annotations
 
-from llamacffi.core.adapter import Adapter, ControlVector
-from llamacffi.core.backend import Device, devices, features, system_info
-from llamacffi.core.backend_sampling import Sampled
-from llamacffi.core.batch import Batch
-from llamacffi.core.checkpoint import Checkpoint
-from llamacffi.core.context import Context
-from llamacffi.core.evaluation import EvalTensor
-from llamacffi.core.fit import FittedParams, fit_params
-from llamacffi.core.gguf import GGUFFile, TensorInfo, edit_gguf
-from llamacffi.core.in_memory import InMemory
-from llamacffi.core.memory import Memory
-from llamacffi.core.metadata import Metadata
-from llamacffi.core.model import Model
-from llamacffi.core.performance import Performance, SamplerPerformance
-from llamacffi.core.placement import BackendWarning
-from llamacffi.core.rpc import rpc_devices
-from llamacffi.core.state import State
-from llamacffi.core.thread_pools import ThreadPoolParams
-from llamacffi.core.threads import usable_cores
-from llamacffi.core.vocab import Vocab
+from typing import TYPE_CHECKING
+
+from llamacffi._lazy import on_first_use
+
+if TYPE_CHECKING:
+    from llamacffi.core.adapter import Adapter, ControlVector
+    from llamacffi.core.backend import Device, devices, features, system_info
+    from llamacffi.core.backend_sampling import Sampled
+    from llamacffi.core.batch import Batch
+    from llamacffi.core.checkpoint import Checkpoint
+    from llamacffi.core.context import Context
+    from llamacffi.core.evaluation import EvalTensor
+    from llamacffi.core.fit import FittedParams, fit_params
+    from llamacffi.core.gguf import GGUFFile, TensorInfo, edit_gguf
+    from llamacffi.core.in_memory import InMemory
+    from llamacffi.core.memory import Memory
+    from llamacffi.core.metadata import Metadata
+    from llamacffi.core.model import Model
+    from llamacffi.core.performance import Performance, SamplerPerformance
+    from llamacffi.core.placement import BackendWarning
+    from llamacffi.core.rpc import rpc_devices
+    from llamacffi.core.state import State
+    from llamacffi.core.thread_pools import ThreadPoolParams
+    from llamacffi.core.threads import usable_cores
+    from llamacffi.core.vocab import Vocab
 
 __all__ = [
     "Adapter",
@@ -56,3 +61,30 @@ __all__ = [
     "system_info",
     "usable_cores",
 ]
+
+if not TYPE_CHECKING:  # a checker knows the names, and finds those that are not there
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "adapter": "Adapter ControlVector",
+            "backend": "Device devices features system_info",
+            "backend_sampling": "Sampled",
+            "batch": "Batch",
+            "checkpoint": "Checkpoint",
+            "context": "Context",
+            "evaluation": "EvalTensor",
+            "fit": "FittedParams fit_params",
+            "gguf": "GGUFFile TensorInfo edit_gguf",
+            "in_memory": "InMemory",
+            "memory": "Memory",
+            "metadata": "Metadata",
+            "model": "Model",
+            "performance": "Performance SamplerPerformance",
+            "placement": "BackendWarning",
+            "rpc": "rpc_devices",
+            "state": "State",
+            "thread_pools": "ThreadPoolParams",
+            "threads": "usable_cores",
+            "vocab": "Vocab",
+        },
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from llamacffi._native import Handle, ffi, lib, native_errors, start
 from llamacffi._native.arrays import lend
 from llamacffi.core import compat
-from llamacffi.core.files import replaced
+from llamacffi.core.files import located, replaced
 from llamacffi.core.metadata import Metadata, set_value
 from llamacffi.errors import ModelLoadError, NativeError
 
@@ -58,14 +58,14 @@ class TensorInfo:
 class GGUFFile(Handle):
     """The header of a GGUF file: metadata and the list of tensors, without their data (gguf_init_from_file).
 
-    `file` is a path, or an open binary file whose position is where the GGUF begins. Of a split model it is one part.
-    Raises ModelLoadError with llama.cpp's reason.
+    `file` is a path, a model's name, or an open binary file whose position is where the GGUF begins. Of a split model
+    it is one part. Raises ModelLoadError with llama.cpp's reason.
     """
 
     def __init__(self, file: str | os.PathLike[str] | IO[bytes]) -> None:
         start()
         if isinstance(file, (str, os.PathLike)):
-            self.path: Path | None = Path(file)
+            self.path: Path | None = located(file)
             check_file(self.path)
             name = str(self.path)
         else:
@@ -142,13 +142,14 @@ def edit_gguf(
     changes = changes or {}
     if "general.alignment" in {*changes, *remove}:
         raise ValueError("general.alignment says where the tensors lie, and they stay where they are")
-    with GGUFFile(source) as file:
+    path = located(source)
+    with GGUFFile(path) as file:
         for key in remove:
             if lib.gguf_remove_key(file.ptr, key.encode()) < 0:
                 raise KeyError(key)
         for key, value in changes.items():
             set_value(file.ptr, key, value)
-        _copy(Path(source), Path(target), file.ptr)
+        _copy(path, Path(target), file.ptr)
     return Path(target)
 
 

@@ -18,7 +18,7 @@ from llamacffi._native import Interrupt, ffi, lib, native_errors, start
 from llamacffi._native.arrays import lend
 from llamacffi._native.convert import boolean, instance, integer, integers, text, unknown_option
 from llamacffi.core import compat, overrides
-from llamacffi.core.files import replaced
+from llamacffi.core.files import located, replaced
 from llamacffi.core.gguf import GGUFFile, check_complete, check_file, has_floats, type_ids
 from llamacffi.core.loading import parts_of
 from llamacffi.core.threads import usable_cores
@@ -98,7 +98,7 @@ def quantize(
     ValueError for a type that does not exist or an imatrix that is needed, LlamaError with llama.cpp's reason, OSError.
     """
     start()
-    source, target = Path(source), Path(target)
+    source, target = located(source), Path(target)
     interrupt = Interrupt(progress)
     params, pins = _to_params(source, file_type, options)
     n_parts = _count_parts(source, options) if boolean("keep_split", keep_split) else 1
@@ -122,7 +122,7 @@ def plan_quantize(source: str | os.PathLike[str], file_type: str, **options: Unp
     Does not complain of an importance matrix that is not there.
     """
     start()
-    source = Path(source)
+    source = located(source)
     params, pins = _to_params(source, file_type, options, needs_imatrix=False)
     compat.set_option(params, "dry_run", True)
     _run(source, Path(), params, Interrupt())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from llamacffi.engine.disk_prefixes import DiskPrefixes
-from llamacffi.engine.engine import Engine
-from llamacffi.engine.observer import EngineObserver, EngineStep
-from llamacffi.engine.request import Request
-from llamacffi.engine.stats import EngineStats
-from llamacffi.engine.stored import PrefixStore
-from llamacffi.engine.stream import Stream
+from llamacffi._lazy import on_first_use
 
 if TYPE_CHECKING:
     from llamacffi.engine.async_engine import AsyncEngine, AsyncStream
+    from llamacffi.engine.disk_prefixes import DiskPrefixes
+    from llamacffi.engine.engine import Engine
+    from llamacffi.engine.observer import EngineObserver, EngineStep
+    from llamacffi.engine.request import Request
+    from llamacffi.engine.stats import EngineStats
+    from llamacffi.engine.stored import PrefixStore
+    from llamacffi.engine.stream import Stream
 
 __all__ = [
     "AsyncEngine",
@@ -28,12 +29,17 @@ __all__ = [
     "Stream",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """What needs asyncio is imported when it is asked for: that takes a while."""
-    if name in {"AsyncEngine", "AsyncStream"}:
-        from llamacffi.engine import async_engine
-
-        return getattr(async_engine, name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+if not TYPE_CHECKING:  # a checker knows the names, and finds those that are not there
+    __getattr__, __dir__ = on_first_use(
+        __name__,
+        {
+            "async_engine": "AsyncEngine AsyncStream",
+            "disk_prefixes": "DiskPrefixes",
+            "engine": "Engine",
+            "observer": "EngineObserver EngineStep",
+            "request": "Request",
+            "stats": "EngineStats",
+            "stored": "PrefixStore",
+            "stream": "Stream",
+        },
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.core.sampling import (
@@ -60,13 +61,16 @@ _STAGES: tuple[tuple[type[Stage], dict[str, str]], ...] = (
 
 def check_stages(params: SamplingParams) -> None:
     """Raise ValueError for a number that the stage which takes it refuses, also where the chain would not have it."""
-    for stage, names in _STAGES:
-        _check(stage, {field: getattr(params, option) for field, option in names.items()}, names)
+    for i, (_, names) in enumerate(_STAGES):
+        _check(i, tuple(getattr(params, option) for option in names.values()))
 
 
-def _check(stage: type[Stage], fields: dict[str, Any], names: dict[str, str]) -> None:
+@lru_cache(maxsize=256)
+def _check(index: int, values: tuple[Any, ...]) -> None:
+    """Once for the same numbers: most calls have the same ones. What was refused is asked for again each time."""
+    stage, names = _STAGES[index]
     try:
-        stage(**fields)
+        stage(**dict(zip(names, values, strict=True)))
     except (ValueError, TypeError) as error:
         field, _, rest = str(error).partition(" ")
         message = f"{names.get(field, field)} {rest}"

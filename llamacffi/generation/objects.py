@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llamacffi.generation.generate import stream_generate
 from llamacffi.generation.params import SamplingParams
+from llamacffi.generation.tiers import stream_generate
 
 if TYPE_CHECKING:
     import collections.abc

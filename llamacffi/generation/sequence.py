@@ -154,19 +154,15 @@ class Sequence(EncoderSide):
             return made
 
     def restore(self, state: Checkpoint | State) -> None:
-        """Go back to a checkpoint of this sequence, or hold what a state has: its tokens are those that it had then.
-
-        Raises what `Checkpoint.restore` and `load` raise, and StateError for a checkpoint of something else.
-        """
+        """Go back to a checkpoint of this sequence, or hold what a state has. Raises what `load` does, but OSError."""
         with self.context.exclusive():
             if isinstance(state, State):
-                self._hold(state)
-                return
+                return self._hold(state)
             state.check_home(self.context, self.seq_id)
             if len(state.tokens) != state.n:
                 message = f"the checkpoint at position {state.n} knows {len(state.tokens)} of its tokens"
                 raise StateError(message)
-            self._replace(state)
+            return self._replace(state)
 
     def fork(self, seq_id: int | None = None) -> Sequence:
         """Another sequence of the same tokens, by default under the first free id; each goes its own way.
@@ -192,10 +188,7 @@ class Sequence(EncoderSide):
             return forked
 
     def snapshot(self) -> State:
-        """A copy of the tokens and of what the memory holds of them, with what `align` needs to know of them.
-
-        Raises what `Context.snapshot` raises.
-        """
+        """A copy of the tokens and what the memory holds of them. Raises what `Context.snapshot` raises."""
         self._check_no_source()
         with self.context.exclusive():
             altered = self._n_altered != self.context.ledger.n_altered
@@ -208,9 +201,9 @@ class Sequence(EncoderSide):
     def load(self, path: str | os.PathLike[str]) -> int:
         """Hold what `save` wrote instead of what it holds, and return how many tokens that are.
 
-        Logits are not part of it: a token must be decoded before sampling. `align` then keeps what it would have kept;
-        nothing of what was computed with other adapters, say, than the context has. Raises OSError, StateError as
-        `Context.restore` does, and StateError for a state that does not know all of its tokens.
+        Logits are no part of it: a token must be decoded before sampling. `align` then keeps what it would have kept,
+        nothing computed with other adapters than the context has. Raises OSError, what `Context.restore` raises, and
+        StateError for a state that does not know all of its tokens.
         """
         state = State.load(path)
         self.restore(state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from functools import cached_property
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from llamacffi.engine import Engine
 
 __all__ = ["LlamaBase"]
-
-_log = logging.getLogger("llamacffi")
 
 
 class LlamaBase:

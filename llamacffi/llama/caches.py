@@ -43,6 +43,12 @@ class Caches(LlamaBase):
             if self._engine is not None:
                 self._engine.prefix_store = store
 
+    def _close(self) -> None:
+        flush = getattr(self._store, "flush", None)
+        if flush is not None:  # so that who opens the cache next finds all of it
+            flush()
+        super()._close()
+
     def _made_engine(self) -> Engine:
         engine = super()._made_engine()
         engine.prefix_store = self._store

@@ -139,6 +139,8 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
             _Answer(
                 reader(),
                 ReplyText(plan.prompt, vocab, each.params.stop_strings, each.params.min_tokens),
+                # Of a call that was asked for by name the id is llama-cpp-python's.
+                call_id=f"call__0_{asked.named}_{self._id.removeprefix('chat')}" if named else "",
                 streams=streams,
             )
             for each in requests
@@ -223,12 +225,12 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
 class _Answer:
     """One answer, and what is known of it."""
 
-    def __init__(self, reader: Reader, text: ReplyText, *, streams: bool) -> None:
+    def __init__(self, reader: Reader, text: ReplyText, *, call_id: str, streams: bool) -> None:
         self.reader, self.text = reader, text
         self.begun = False
         self.finish: Finish | None = None
         self.logprobs: list[TokenLogprob] = []
-        self._ids: dict[int, str] = {}
+        self._ids = {0: call_id} if call_id else {}
         self._streams = streams
         self._held: list[str] = []
 

@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from llamacffi._native.convert import boolean, integer
-from llamacffi.chat.calls import as_tools
-from llamacffi.chat.prompt import check_tools, chosen
-from llamacffi.chat.template import check_messages
-from llamacffi.core.sampling import ReasoningBudget
 from llamacffi.errors import TemplateError
 from llamacffi.llama.params import CALL_DEFAULTS, CallOptions, all_options
 
@@ -18,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llamacffi.chat.tools import Tool
+    from llamacffi.core.sampling import ReasoningBudget
     from llamacffi.generation.constraints import Constraint
     from llamacffi.llama.base import LlamaBase
     from llamacffi.llama.types import ChatCompletionTool
@@ -86,6 +83,7 @@ class ChatAsked:
     legacy: bool
     """Whether the tools came as functions, and calls are answered as function_call."""
     parallel_tool_calls: bool
+    """Never with one that was named, nor with functions, whose answer has room for one call."""
     response_format: Constraint | None
     template_kwargs: dict[str, Any]
     reasoning: str
@@ -139,6 +137,7 @@ def asked(
             raise ValueError(message)
         constraint = JSONSchema(schema) if schema is not None else constraint
     given_messages = _messages(messages)
+    several = boolean("parallel_tool_calls", options["parallel_tool_calls"])
     return ChatAsked(
         messages=[_message(i, dict(one)) for i, one in enumerate(given_messages)],
         given=given_messages,
@@ -146,7 +145,7 @@ def asked(
         all_tools=checked,
         tool_choice=choice,
         legacy=functions is not None,
-        parallel_tool_calls=boolean("parallel_tool_calls", options["parallel_tool_calls"]),
+        parallel_tool_calls=several and functions is None and choice in ("auto", "none", "required"),
         response_format=constraint,
         template_kwargs=kwargs,
         reasoning=options["reasoning_format"],
@@ -159,6 +158,9 @@ def asked(
 
 def _tools(functions: Any, function_call: Any, tools: Any, tool_choice: Any) -> tuple[list[dict[str, Any]], str]:
     """The tools and the choice, of their own arguments or of those that came before them in OpenAI's API."""
+    from llamacffi.chat.calls import as_tools
+    from llamacffi.chat.prompt import check_tools, chosen
+
     if functions is not None and tools is not None:
         message = "functions and tools are given; functions are the older way to say the same: use tools"
         raise ValueError(message)
@@ -193,6 +195,8 @@ def _tools(functions: Any, function_call: Any, tools: Any, tool_choice: Any) -> 
 
 
 def _messages(messages: Any) -> list[dict[str, Any]]:
+    from llamacffi.chat.template import check_messages
+
     if isinstance(messages, Sequence) and not isinstance(messages, (str, bytes)):
         items: Sequence[Any] = messages
         messages = [_dumped(one) for one in items]
@@ -236,6 +240,8 @@ def _message(i: int, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _budget(budget: object) -> int | ReasoningBudget | None:
+    from llamacffi.core.sampling import ReasoningBudget
+
     if budget is None or isinstance(budget, ReasoningBudget):
         return budget
     n = integer("reasoning_budget", budget, -1, 2**31 - 1)

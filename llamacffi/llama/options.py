@@ -201,6 +201,7 @@ _LEGACY = {
     "rms_norm_eps": "the model's file says it",
     "mul_mat_q": "llama.cpp decides it",
     "low_vram": "offload_kqv=False keeps the cache in RAM",
+    "device": "devices is meant",
     "rope_scaling": "rope_scaling_type is meant",
     "local_dir_use_symlinks": "the Hub's cache decides it",
 }
@@ -218,7 +219,8 @@ def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
         if name in DEFAULTS:
             options[name] = value
         elif name in _LEGACY:
-            _warn(f"{name} does nothing any more: {_LEGACY[name]}")
+            if value is not None:
+                _warn(f"{name} does nothing any more: {_LEGACY[name]}")
         elif strict:
             raise unknown_option(name, DEFAULTS.keys(), "Llama")
         else:
@@ -264,6 +266,10 @@ def parts(options: Mapping[str, Any]) -> Parts:
         boolean(name, options[name])
     for name in ("n_batch", "n_ubatch", "n_parallel"):
         integer(name, options[name], 1, 2**31 - 1)
+    integer("host_bytes", options["host_bytes"], 0, 2**63 - 1)
+    for name, most in (("n_ctx", 2**28), ("max_waiting", 2**31 - 1), ("n_threads", 2**31 - 1)):
+        if options[name] is not None:
+            integer(name, options[name], 0, most)
     if options["seed"] is not None:
         integer("seed", options["seed"], -1, RANDOM_SEED)
     predictor(options["draft_model"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
-from llamacffi import hub
 from llamacffi.llama.options import DEFAULTS, LlamaOptions, given
 from llamacffi.llama.signature import spelt_out
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from typing_extensions import Self, Unpack
+
+    from llamacffi import hub
 
 __all__ = ["AsyncPretrained", "Pretrained"]
 
@@ -120,6 +121,8 @@ def _path(
     progress: hub.Progress | bool | None,
     **where: Any,
 ) -> Path:
+    from llamacffi import hub
+
     given(options)  # raises what is to be said of them before a long download
     if local_dir_use_symlinks != "auto":
         message = "local_dir_use_symlinks does nothing any more: with local_dir the files themselves lie there"

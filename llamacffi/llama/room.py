@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.convert import integer
-from llamacffi.core.backend import devices
-from llamacffi.core.host import free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +48,9 @@ def _bytes_of_token(model: Model, context: Mapping[str, Any]) -> int:
 
 
 def _free(model: Model) -> int:
+    from llamacffi.core.backend import devices
+    from llamacffi.core.host import free_memory
+
     used = set(model.layer_devices)
     on_gpus = [
         device.memory_free for device in devices() if device.name in used and device.type not in {"cpu", "accel"}

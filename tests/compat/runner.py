@@ -24,7 +24,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[2]))
 
 FILES = ("tests.compat.snippets", "tests.compat.snippets_stateful")
-HELPERS = ("load", "parts", "without_space")
+HELPERS = ("load", "parts", "without_space", "called")
 
 
 def snippets() -> dict[str, Callable[[Any, str], Any]]:

@@ -41,6 +41,15 @@ def without_space(text: str) -> str:
     return json.dumps(json.loads(text))
 
 
+def called(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer that calls a tool, of the arguments only the names: after other white space come other values."""
+    message = answer["choices"][0]["message"]
+    for call in [message["function_call"], *(call["function"] for call in message["tool_calls"])]:
+        call["arguments"] = sorted(json.loads(call["arguments"]))
+    del answer["usage"]["completion_tokens"], answer["usage"]["total_tokens"]
+    return answer
+
+
 def _without_text(chunk: dict[str, Any]) -> dict[str, Any]:
     return {**chunk, "choices": [{**choice, "text": ""} for choice in chunk["choices"]]}
 
@@ -249,14 +258,14 @@ def chat_json(llama_cpp: Any, model_path: str) -> Any:
 def tool_named(llama_cpp: Any, model_path: str) -> Any:
     llm = load(llama_cpp, model_path, chat_format="chatml-function-calling")
     messages = [{"role": "user", "content": "What is the weather in Paris?"}]
-    return llm.create_chat_completion(messages, tools=[TOOL], tool_choice=NAMED, max_tokens=64, temperature=0)
+    return called(llm.create_chat_completion(messages, tools=[TOOL], tool_choice=NAMED, max_tokens=64, temperature=0))
 
 
 def tool_named_by_template(llama_cpp: Any, model_path: str) -> Any:
     """With the model's own template, which has no tools."""
     llm = load(llama_cpp, model_path)
     messages = [{"role": "user", "content": "What is the weather in Paris?"}]
-    return llm.create_chat_completion(messages, tools=[TOOL], tool_choice=NAMED, max_tokens=64, temperature=0)
+    return called(llm.create_chat_completion(messages, tools=[TOOL], tool_choice=NAMED, max_tokens=64, temperature=0))
 
 
 def own_chat_format(llama_cpp: Any, model_path: str) -> Any:

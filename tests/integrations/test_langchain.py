@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from llamacffi import Model, embed
 from tests.integrations.wanted import ANSWER, MARKS, PROMPT, wanted
+from tests.models import write_bert
 
 wanted("langchain_community", "langchain-community")
 pytestmark = MARKS
@@ -96,10 +99,22 @@ def test_asyncio(llm: Any) -> None:
     assert asyncio.run(llm.ainvoke(PROMPT)) == ANSWER
 
 
-def test_embeddings(model_path: str) -> None:
+def test_embeddings(tmp_path: Path) -> None:
+    """Of an encoder with mean pooling, held against core's own."""
+    from langchain_community.embeddings import LlamaCppEmbeddings
+
+    texts = ["the cat", "the dog and the cat"]
+    path = write_bert(tmp_path / "bert.gguf")
+    made = LlamaCppEmbeddings(model_path=str(path), n_ctx=64, n_batch=64)
+    with Model(path) as model:
+        expected = embed(model, texts, normalize=None)
+    np.testing.assert_allclose(made.embed_documents(texts), expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(made.embed_query(texts[0]), expected[0], rtol=1e-3, atol=1e-4)
+
+
+def test_embeddings_of_tokens(model_path: str) -> None:
+    """A model without pooling gives one vector a token, three and two here, as the original does."""
     from langchain_community.embeddings import LlamaCppEmbeddings
 
     made = LlamaCppEmbeddings(model_path=model_path, n_ctx=512)
-    texts = made.embed_documents(["by the sea", "a village"])
-    assert np.shape(texts) == (2, 576)
-    np.testing.assert_allclose(made.embed_query("by the sea"), texts[0], rtol=1e-3, atol=1e-3)
+    assert np.shape(made.embed_documents(["by the sea", "a village"])) == (5, 576)

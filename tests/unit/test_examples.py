@@ -61,6 +61,21 @@ def check_chat_session(folder: Path, bigram: BigramModel, scripted: ScriptedMode
     assert same == "True"
 
 
+def check_step_by_step(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    first, second, said, same = run("step_by_step.py", folder, scripted.path)
+    assert first == "first: 0 tokens were in the cache"
+    with Model(scripted.path) as model:
+        question = (
+            "The capital of France is Paris, of Spain it is Madrid, of Italy it is Rome, and the capital of Japan is"
+        )
+        n = len(model.vocab.tokenize(question))
+    assert second == f"second: {n - 1} tokens were in the cache"
+    *best, text = said.split(" ", 4)
+    assert best == ["True"] * 4
+    assert scripted.script.text.encode().startswith(ast.literal_eval(text))
+    assert same == "True"
+
+
 def check_llama(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
     *lines, logprobs, better, message, tokens = run("llama.py", folder, scripted.path)
     first = "Hello, world! 🦙"  # of which the last one takes four tokens
@@ -259,6 +274,7 @@ CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "speculative.py": check_speculative,
     "infill.py": check_infill,
     "llama.py": check_llama,
+    "step_by_step.py": check_step_by_step,
     "many_answers.py": check_many_answers,
     "notes.py": check_notes,
     "structured_output.py": check_structured_output,
@@ -325,6 +341,7 @@ DEFAULT_MODEL = {
     "low_level/batched_decode.py": ["The capital of France is Paris", "The opposite of hot is cold"],
     "low_level/sampler_chain.py": ["  7042 "],
     "low_level/read_gguf.py": ["llama.block_count = 30", "272 tensors, 96576768 bytes"],
+    "step_by_step.py": ["second: 24 tokens", "True True True True b' Tokyo"],
     "llama.py": ["The capital of Japan is' Tokyo", " Paris|.|", "True", "18 tokens"],
     "low_level/ggml_graph.py": ["output_norm.weight: 576 values, root mean square 1.826567"],
 }

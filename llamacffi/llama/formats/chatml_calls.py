@@ -46,9 +46,7 @@ functions.<function_name>:
 
 
 def prompt(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
-    """Write the prompt; the functions are told in the system message, of which one is made where there is none."""
-    if tools and not any(message["role"] == "system" for message in messages):
-        messages = [{"role": "system", "content": ""}, *messages]
+    """Write the prompt; the functions are told in the system message."""
     return "".join(_turn(i, message, tools) for i, message in enumerate(messages)) + "<|im_start|>assistant\n"
 
 

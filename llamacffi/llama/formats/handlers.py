@@ -14,6 +14,7 @@ from llamacffi.chat.told_tools import told_format
 from llamacffi.errors import TemplateError
 from llamacffi.llama.chat_job import ChatJob, ChatPlan, chat_job
 from llamacffi.llama.chat_options import asked as checked
+from llamacffi.llama.formats.sections import compact
 from llamacffi.llama.job import run, stream
 from llamacffi.llama.prompts import text_ids
 
@@ -31,6 +32,7 @@ __all__ = [
     "ChatHandler",
     "FormatterHandler",
     "TemplateHandler",
+    "arguments_only",
     "chat_formatter_to_chat_completion_handler",
     "written",
 ]
@@ -145,7 +147,7 @@ class FormatterHandler(ChatHandler):
             prompt = ChatPrompt(text, tuple(tokens))
             constraint = asked.response_format
             if tells and asked.tool_choice != "auto":
-                constraint, reader = _arguments(asked)
+                constraint, reader = arguments_only(asked)
         stop = [response.stop] if isinstance(response.stop, str) else [*(response.stop or ())]
         return ChatPlan(
             prompt=prompt,
@@ -266,7 +268,7 @@ class _ArgumentsReader:
         return self.push(text)
 
 
-def _arguments(asked: ChatAsked) -> tuple[Constraint, Callable[[], _ArgumentsReader]]:
+def arguments_only(asked: ChatAsked) -> tuple[Constraint, Callable[[], _ArgumentsReader]]:
     """What holds an answer to the arguments of the one tool that is to be called."""
     tools = [tool for tool in asked.tools if asked.named in (None, tool["function"]["name"])]
     if len(tools) > 1:
@@ -275,10 +277,11 @@ def _arguments(asked: ChatAsked) -> tuple[Constraint, Callable[[], _ArgumentsRea
             "name the one that is to be called, or use a chat template"
         )
         raise TemplateError(message)
-    from llamacffi.generation.constraints import JSONSchema
+    from llamacffi.generation.constraints import GBNF, JSONSchema
 
     function = tools[0]["function"]
-    constraint = JSONSchema(function.get("parameters") or {"type": "object", "properties": {}})
+    schema = JSONSchema(function.get("parameters") or {"type": "object", "properties": {}})
+    constraint = schema if schema.guidance is not None else GBNF(compact(schema.gbnf))
     return constraint, lambda: _ArgumentsReader(function["name"])
 
 

@@ -16,7 +16,7 @@ from llamacffi.generation.constraints.schema import gbnf_schema
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SectionReader", "Sections"]
+__all__ = ["SectionReader", "Sections", "compact"]
 
 _MAX_HEADING = 200
 _GBNF = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|[A-Za-z][A-Za-z0-9-]*')
@@ -77,6 +77,11 @@ class Sections:
         return SectionReader(self)
 
 
+def compact(grammar: str) -> str:
+    """The grammar of a schema with JSON in one line: arguments are read by programs, and white space costs tokens."""
+    return re.sub(r"^space ::= .*$", 'space ::= | " "', grammar, flags=re.MULTILINE)
+
+
 def _arguments(function: Mapping[str, Any], prefix: str) -> str:
     """The grammar of a call's arguments, with names of its own."""
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
@@ -92,6 +97,7 @@ def _arguments(function: Mapping[str, Any], prefix: str) -> str:
             'function have "strict": False'
         )
         raise GrammarError(message) from error
+    grammar = compact(grammar)
     return _GBNF.sub(lambda found: found[0] if found[0][0] in '"[' else prefix + found[0], grammar)
 
 

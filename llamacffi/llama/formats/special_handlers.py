@@ -10,11 +10,11 @@ from llamacffi.chat.template import ChatTemplate
 from llamacffi.errors import TemplateError
 from llamacffi.llama.chat_job import ChatPlan
 from llamacffi.llama.formats import chatml_calls, functionary
-from llamacffi.llama.formats.handlers import ChatHandler, written
+from llamacffi.llama.formats.handlers import ChatHandler, arguments_only, written
 from llamacffi.llama.formats.sections import Sections
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from llamacffi.llama.base import LlamaBase
     from llamacffi.llama.chat_options import ChatAsked
@@ -30,21 +30,33 @@ class _SectionsHandler(ChatHandler):
 
     def _plan(
         self,
+        llama: LlamaBase,
         asked: ChatAsked,
-        text: str,
-        tokens: Sequence[int],
+        write: Callable[[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]], str],
         sections: Sections,
         *,
+        messages: Sequence[Mapping[str, Any]],
         stop: Sequence[str],
     ) -> ChatPlan:
+        """`write` makes a prompt of messages and tools; one for a call that was named ends in its heading."""
+        before, after = sections.call
+        heading = "" if asked.named is None else f"{before}{asked.named}{after}"
+
+        def whole(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+            return write(messages, tools) + heading
+
+        text, tokens = written(llama, whole, messages, asked.all_tools)
         if not asked.tools:
             prompt = ChatPrompt(text, tuple(tokens))
             return ChatPlan(prompt=prompt, reader=_SAID.reader, constraint=asked.response_format, stop=stop)
         if asked.response_format is not None:
             message = "response_format and tools are given, and this chat format holds an answer to one of them"
             raise TemplateError(message)
-        parallel = asked.parallel_tool_calls and not asked.legacy
-        grammar = sections.grammar(asked.tools, asked.tool_choice, parallel=parallel)
+        if asked.named is not None:
+            constraint, reader = arguments_only(asked)
+            prompt = ChatPrompt(text, tuple(tokens))
+            return ChatPlan(prompt=prompt, reader=reader, constraint=constraint, stop=[*stop, *sections.openings])
+        grammar = sections.grammar(asked.tools, asked.tool_choice, parallel=asked.parallel_tool_calls)
         prompt = ChatPrompt(text, tuple(tokens), grammar=grammar, preserved_tokens=sections.markers)
         return ChatPlan(prompt=prompt, reader=sections.reader, stop=stop)
 
@@ -59,8 +71,7 @@ class FirstFunctionaryHandler(_SectionsHandler):
             functions = [tool["function"] for tool in tools] if tools else None
             return functionary.first_prompt(messages, functions) + ("" if asked.tools else ":\n")
 
-        text, tokens = written(llama, write, asked.given, asked.all_tools)
-        return self._plan(asked, text, tokens, functionary.FIRST, stop=("user:", "</s>"))
+        return self._plan(llama, asked, write, functionary.FIRST, messages=asked.given, stop=("user:", "</s>"))
 
 
 class FunctionaryHandler(_SectionsHandler):
@@ -85,11 +96,10 @@ class FunctionaryHandler(_SectionsHandler):
             says = "" if asked.tools or version == "v1" else "all\n<|content|>"
             return f"{rendered}{functionary.STARTS[version]}{says}"
 
-        text, tokens = written(llama, write, asked.given, asked.all_tools)
         stop = [functionary.STOPS[version]]
         if not asked.tools and version == "v2":
             stop.append("<|from|>")
-        return self._plan(asked, text, tokens, functionary.SECTIONS[version], stop=stop)
+        return self._plan(llama, asked, write, functionary.SECTIONS[version], messages=asked.given, stop=stop)
 
 
 class ChatMLCallsHandler(_SectionsHandler):
@@ -97,8 +107,15 @@ class ChatMLCallsHandler(_SectionsHandler):
 
     def plan(self, llama: LlamaBase, asked: ChatAsked) -> ChatPlan:
         """The prompt, with the functions in the system's words."""
-        text, tokens = written(llama, chatml_calls.prompt, asked.messages, asked.tools)
-        return self._plan(asked, text, tokens, chatml_calls.CALLS, stop=(chatml_calls.STOP,))
+
+        def write(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+            if asked.tools and asked.named is None and not any(message["role"] == "system" for message in messages):
+                # There is no other place to tell of the functions in; a call that must be made needs none.
+                messages = [{"role": "system", "content": ""}, *messages]
+            return chatml_calls.prompt(messages, tools if asked.tools else [])
+
+        stop = (chatml_calls.STOP,)
+        return self._plan(llama, asked, write, chatml_calls.CALLS, messages=asked.messages, stop=stop)
 
 
 def _version(llama: LlamaBase, hf_tokenizer: Any) -> str:

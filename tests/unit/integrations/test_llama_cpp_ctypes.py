@@ -58,6 +58,8 @@ def test_other_headers_than_those_of_the_build_are_refused() -> None:
 
     with pytest.raises(BuildError, match=r"struct llama_logit_bias is another .* build_ffi.py generate"):
         foreign.laid_out(llama_logit_bias, "struct llama_logit_bias")
+    with pytest.raises(BuildError, match="struct llama_of_the_future is another"):
+        foreign.laid_out(llama_logit_bias, "struct llama_of_the_future")
 
 
 def test_there_are_as_many_as_in_the_headers() -> None:

@@ -186,3 +186,11 @@ def test_a_salt_keeps_them_apart(tiny_llama: Path, tmp_path: Path) -> None:
 def test_what_is_no_cache(tiny_llama: Path, wrong: Any) -> None:
     with opened(tiny_llama) as llm, pytest.raises(TypeError, match="must be a LlamaRAMCache"):
         llm.set_cache(wrong)
+
+
+def test_closing_waits_for_what_is_written(tiny_llama: Path, answer: list[int], tmp_path: Path) -> None:
+    for found in (0, 99):
+        with opened(tiny_llama) as llm:
+            llm.set_cache(LlamaDiskCache(tmp_path))
+            done = llm.engine.submit(PROMPT, PARAMS).completion(60)
+            assert (list(done.tokens), done.usage.cached_tokens) == (answer, found)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from llamacffi import Llama, TemplateError, Tool
+from llamacffi.llama.chat_options import asked
 from tests.capabilities import needs
 from tests.models import Script, write_scripted
 from tests.unit.llama.exact import EXACT
@@ -113,6 +114,15 @@ def test_the_older_way_is_answered_in_the_older_way(llm: Llama) -> None:
 def test_a_call_that_is_cut_off_asks_for_nothing(llm: Llama) -> None:
     answer: Any = llm.create_chat_completion(USER, tools=TOOLS, tool_choice="required", temperature=0, max_tokens=15)
     assert answer["choices"][0]["finish_reason"] == "length"
+
+
+def test_one_call_is_asked_for_where_there_is_room_for_one(llm: Llama) -> None:
+    named = {"type": "function", "function": {"name": "weather"}}
+    assert asked(llm, USER, {}, tools=TOOLS).parallel_tool_calls
+    assert asked(llm, USER, {}, tools=TOOLS, tool_choice="required").parallel_tool_calls
+    assert not asked(llm, USER, {}, tools=TOOLS, tool_choice=named).parallel_tool_calls
+    assert not asked(llm, USER, {}, functions=[WEATHER]).parallel_tool_calls
+    assert not asked(llm, USER, {"parallel_tool_calls": False}, tools=TOOLS).parallel_tool_calls
 
 
 def test_tools_may_be_functions(llm: Llama) -> None:

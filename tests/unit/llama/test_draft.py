@@ -80,7 +80,8 @@ def test_the_engine_says_the_same(tiny_llama: Path, text: list[int], kind: str) 
         if kind in ("oracle", "function"):
             assert oracle.n_calls
             assert llm.engine.stats().n_accepted > 0
-            assert llm.engine.stats().n_drafted > llm.engine.stats().n_accepted
+            # How many are asked for hangs on how long they take: it may be none of the wrong ones.
+            assert llm.engine.stats().n_drafted >= llm.engine.stats().n_accepted
 
 
 def test_lookup_guesses_no_more_than_it_was_told() -> None:

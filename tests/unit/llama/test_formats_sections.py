@@ -12,6 +12,7 @@ import pytest
 
 from llamacffi import Llama
 from llamacffi.errors import GrammarError, TemplateError
+from llamacffi.llama.chat import chat_job
 from llamacffi.llama.formats import chatml_calls, functionary
 from tests.capabilities import needs
 from tests.models import Script, write_scripted
@@ -59,8 +60,6 @@ def test_the_prompts_of_chatml_function_calling() -> None:
     assert chatml_calls.prompt([{"role": "tool", "content": "12"}], []) == (
         "<|im_start|>tool\n12<|im_end|>\n<|im_start|>assistant\n"
     )
-    # Without a system message there is none to tell of the tools in.
-    assert chatml_calls.prompt(USER, TOOLS).startswith("<|im_start|>system\n\n\nYou have access to the following")
 
 
 REPLIES = [
@@ -156,7 +155,7 @@ def test_calls_are_made_and_streamed(spoken: tuple[Llama, Llama]) -> None:
     for choice in ("auto", "required", {"type": "function", "function": {"name": "weather"}}):
         answer: Any = llm.create_chat_completion(USER, tools=TOOLS, tool_choice=choice, temperature=0)
         (call,) = answer["choices"][0]["message"]["tool_calls"]
-        assert call["function"] == {"name": "weather", "arguments": '{"city": "Rom"}'}
+        assert (call["function"]["name"], json.loads(call["function"]["arguments"])) == ("weather", {"city": "Rom"})
         assert answer["choices"][0]["finish_reason"] == "tool_calls"
         assert answer["choices"][0]["message"]["content"] is None
     parts: Any = list(llm.create_chat_completion(USER, tools=TOOLS, stream=True, temperature=0))
@@ -166,6 +165,27 @@ def test_calls_are_made_and_streamed(spoken: tuple[Llama, Llama]) -> None:
     assert calls[0]["function"]["name"] == "weather"
     assert "".join(call["function"]["arguments"] for call in calls) == '{"city": "Rom"}'
     assert parts[-1]["choices"][0]["finish_reason"] == "tool_calls"
+
+
+NAMED = {
+    "functionary": b"assistant to=functions.weather:\n",
+    "functionary-v2": b"<|from|>assistant\n<|recipient|>weather\n<|content|>",
+    "chatml-function-calling": b"<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\nfunctions.weather:\n",
+}
+
+
+@needs("llama-common's chat code")
+def test_a_call_that_was_named_is_begun_by_the_prompt(spoken: tuple[Llama, Llama]) -> None:
+    llm, _ = spoken
+    choice: Any = {"type": "function", "function": {"name": "weather"}}
+    job = chat_job(llm, USER, tools=TOOLS, tool_choice=choice)
+    assert job is not None
+    (request,) = job.requests
+    assert llm.detokenize(request.prompt, special=True).endswith(NAMED[str(llm.chat_format)])  # type: ignore[arg-type]
+    answer: Any = llm.create_chat_completion(USER, tools=TOOLS, tool_choice=choice)
+    message = answer["choices"][0]["message"]
+    assert message["tool_calls"][0]["id"].startswith("call__0_weather_cmpl-")
+    assert message["function_call"] == message["tool_calls"][0]["function"]
 
 
 @needs("llama-common's chat code")

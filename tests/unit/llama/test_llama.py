@@ -108,6 +108,8 @@ def test_what_others_still_pass_warns(tiny_llama: Path, name: str) -> None:
         ({"n_ctx": -1}, ValueError),
         ({"n_batch": 0}, ValueError),
         ({"n_parallel": 0}, ValueError),
+        ({"host_bytes": -1}, ValueError),
+        ({"max_waiting": "many"}, TypeError),
         ({"n_threads": 10**6}, ValueError),
         ({"type_k": "q3_k"}, ValueError),
         ({"flash_attn": "yes"}, TypeError),

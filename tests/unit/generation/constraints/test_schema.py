@@ -292,7 +292,7 @@ BIG: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", BIG)
 def test_a_megabyte_of_schema_takes_bounded_time(uniform: Sequence, name: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     message = ""
     try:
         with SamplingParams(schema=BIG[name]).chain(uniform.context.model.vocab):
@@ -300,7 +300,7 @@ def test_a_megabyte_of_schema_takes_bounded_time(uniform: Sequence, name: str) -
     except GrammarError as error:
         message = str(error)
     assert len(message) < 1000
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 20
 
 
 def test_the_same_schema_is_converted_once() -> None:
