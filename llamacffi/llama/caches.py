@@ -5,10 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from llamacffi.engine.background import Background
 from llamacffi.llama.base import LlamaBase
-from llamacffi.llama.cache import BaseLlamaCache, LlamaDiskCache, LlamaRAMCache, stored
-from llamacffi.llama.llama_state import LlamaState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +13,7 @@ if TYPE_CHECKING:
     from llamacffi.core.state import State
     from llamacffi.engine import Engine
     from llamacffi.engine.stored import Kin, PrefixStore, Stored
+    from llamacffi.llama.cache import BaseLlamaCache
 
 __all__ = ["Caches"]
 
@@ -57,6 +55,8 @@ class Caches(LlamaBase):
 
 def _store_of(cache: Any) -> PrefixStore:
     """What an engine is given for a cache."""
+    from llamacffi.llama.cache import LlamaDiskCache, LlamaRAMCache
+
     for kind in (LlamaDiskCache, LlamaRAMCache):
         own = isinstance(cache, kind) and all(
             getattr(type(cache), name) is getattr(kind, name) for name in ("__getitem__", "__setitem__")
@@ -81,6 +81,8 @@ class CacheStore:
     """It is given every sequence, as soon as its request is over."""
 
     def __init__(self, cache: Any) -> None:
+        from llamacffi.engine.background import Background
+
         self._cache = cache
         self._background = Background()
         self._lock = threading.Lock()
@@ -91,6 +93,8 @@ class CacheStore:
 
     def add(self, kin: Kin, tokens: Sequence[int], state: State) -> None:
         """Give it a state."""
+        from llamacffi.llama.llama_state import LlamaState
+
         key = tuple(tokens)
 
         def put() -> None:
@@ -101,6 +105,8 @@ class CacheStore:
 
     def find(self, kin: Kin, tokens: Sequence[int], *, beyond: int) -> Stored | None:
         """Ask it for a state."""
+        from llamacffi.llama.cache import stored
+
         if not kin.plain:
             return None
         with self._lock:

@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llamacffi._native.convert import integer
-from llamacffi._native.options import CONTEXT_OPTIONS
-from llamacffi.core.sampling import Rows
-from llamacffi.core.state import State
 from llamacffi.errors import StateError
-from llamacffi.generation.prompt import token_ids
 from llamacffi.llama.caches import Caches
-from llamacffi.llama.live import Live
-from llamacffi.llama.llama_state import LlamaState
 from llamacffi.llama.params import CALL_DEFAULTS, sampling_params
-from llamacffi.llama.processors import InPlace, chosen_functions
-from llamacffi.llama.scores import Scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -31,8 +23,11 @@ if TYPE_CHECKING:
     from llamacffi.core.vocab import Vocab
     from llamacffi.generation import SamplingParams
     from llamacffi.generation.constraints import Constraint
+    from llamacffi.llama.live import Live
     from llamacffi.llama.llama_grammar import LlamaGrammar
+    from llamacffi.llama.llama_state import LlamaState
     from llamacffi.llama.processors import LogitsProcessor, StoppingCriteria
+    from llamacffi.llama.scores import Scores
 
 __all__ = ["Stateful"]
 
@@ -59,12 +54,12 @@ class Stateful(Caches):
         return live
 
     def _made_live(self) -> Live:
+        from llamacffi.llama.live import Live
+
         options = dict(self._context_options)
         for name in ("pooling_type", "attention_type"):
             options.pop(name, None)
         keeps_all = bool(self.options["logits_all"])
-        if not keeps_all and "n_outputs_max" in CONTEXT_OPTIONS:  # room for those of a batch takes 100 MB and more
-            options["n_outputs_max"] = 1
         context = self.model.context(n_ctx=self._n_ctx, n_seq_max=1, **options)
         try:
             if self.lora_path:
@@ -117,6 +112,8 @@ class Stateful(Caches):
 
         Of all with logits_all=True, else of the last; reading others raises ContextError.
         """
+        from llamacffi.llama.scores import Scores
+
         live = self._live
         return Scores(live.rows, live.n_tokens, self._n_vocab)
 
@@ -163,6 +160,8 @@ class Stateful(Caches):
         grammar: str | LlamaGrammar | Constraint | None = None,
     ) -> SamplerChain:
         """The stages of these options; one for each text that is generated."""
+        from llamacffi.llama.processors import InPlace, chosen_functions
+
         for name, value, default in (("tfs_z", tfs_z, 1.0), ("penalize_nl", penalize_nl, True)):
             if value != default:
                 warnings.warn(f"{name} does nothing: llama.cpp has it no more", UserWarning, stacklevel=3)
@@ -259,6 +258,8 @@ class Stateful(Caches):
         A draft model is not asked: it serves the calls that the engine answers.
         Raises ContextOverflow, a ValueError, for a prompt that does not fit.
         """
+        from llamacffi.llama.processors import chosen_functions
+
         live = self._live
         prompt = _checked(self.vocab, tokens)
         if not prompt and (reset or not live.n_tokens):
@@ -276,11 +277,16 @@ class Stateful(Caches):
 
         It has the logits of the last token only. Raises what `Sequence.snapshot` raises.
         """
+        from llamacffi.llama.llama_state import LlamaState
+
         state, last = self._live.state()
         return LlamaState.of(state, last, self._seed)
 
     def load_state(self, state: LlamaState) -> None:
         """Go on from a state that `save_state` made. Raises StateError for one that is damaged or another model's."""
+        from llamacffi.core.state import State
+        from llamacffi.llama.llama_state import LlamaState
+
         given: object = state
         if not isinstance(given, LlamaState):
             message = f"state is {given!r:.80}, but must be a LlamaState, as save_state() makes it"
@@ -327,6 +333,8 @@ class _Evaluated:
 def _generated(
     live: Live, prompt: list[int], chain: SamplerChain, criteria: Sequence[Callable[..., Any]], *, reset: bool
 ) -> Generator[int, Sequence[int] | None, None]:
+    from llamacffi.core.sampling import Rows
+
     rows = Rows(chain)
     try:
         tokens: Sequence[int] = live.align(prompt) if reset else prompt
@@ -351,6 +359,8 @@ def _generated(
 
 def _checked(vocab: Vocab, tokens: Any) -> list[int]:
     """The tokens as a list. Raises TypeError for what are none, ValueError for what the vocabulary does not have."""
+    from llamacffi.generation.prompt import token_ids
+
     if isinstance(tokens, (str, bytes, bytearray)):
         message = f"tokens is {tokens!r:.80}, but must be token ids; tokenize(text) gives them"
         raise TypeError(message)

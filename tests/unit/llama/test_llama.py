@@ -163,13 +163,13 @@ def test_the_context_is_that_of_the_training_by_default(tiny_llama: Path) -> Non
 
 
 def test_a_context_that_memory_has_no_room_for_is_shorter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from llamacffi.llama import room
+    from llamacffi.core import host
     from tests.models import LlamaShape
 
     shape = LlamaShape(n_ctx_train=2**20)
     path = write_llama(tmp_path / "long.gguf", shape=shape)
     per_token = shape.n_layer * shape.n_head_kv * shape.n_embd_head * 2 * 2
-    monkeypatch.setattr(room, "free_memory", lambda: 4 * per_token * 10_000)
+    monkeypatch.setattr(host, "free_memory", lambda: 4 * per_token * 10_000)
     with Llama(path, verbose=False) as llm:
         assert llm.n_ctx() == 10_000 // 256 * 256
     with Llama(path, verbose=False, type_k="f32", type_v="f32") as llm:
@@ -309,6 +309,11 @@ from llamacffi import Llama
 Llama(sys.argv[1], verbose=sys.argv[2] == "True").close()
 logging.getLogger("llamacffi").error("an error")
 logging.getLogger("llamacffi").warning("a warning")
+# What llama.cpp says when a request is cancelled.
+logging.getLogger("llamacffi").error("graph_compute: ggml_backend_sched_graph_compute_async failed with error 1")
+logging.getLogger("llamacffi").error("process_ubatch: failed to compute graph, compute status: 1")
+logging.getLogger("llamacffi").error("llama_decode: failed to decode, ret = 2")
+logging.getLogger("llamacffi").error("llama_decode: failed to decode, ret = -3")
 """
     done = run_python(code, str(tiny_llama), str(verbose))
     assert done.returncode == 0
@@ -316,6 +321,9 @@ logging.getLogger("llamacffi").warning("a warning")
     assert "an error" in done.stderr
     assert ("general.architecture" in done.stderr) == verbose
     assert ("a warning" in done.stderr) == verbose
+    assert "failed with error 1" not in done.stderr
+    assert "status: 1" not in done.stderr
+    assert re.findall("ret = .*", done.stderr) == ["ret = -3"]
 
 
 def test_who_has_set_up_logging_gets_records_and_no_lines(tiny_llama: Path) -> None:
