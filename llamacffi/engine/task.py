@@ -69,7 +69,7 @@ class Task:
         self.tokens = list(prompt)
         """The prompt, and what was generated after it."""
         self.chain = params.chain(vocab, seed, healing=healing)
-        self.chain.accept(prompt[max(0, len(prompt) - params.n_prev) :], grammar=False)
+        params.accept_prompt(self.chain, prompt)
         self.answer = Answer(vocab, params, prompt, n_cached=0, seed=seed, start=begin, healing=healing)
         self.arrived = begin
         self.started = False

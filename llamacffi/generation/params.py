@@ -89,6 +89,8 @@ class SamplingParams:
     repeat_penalty: float = 1.0
     frequency_penalty: float = 0.0
     presence_penalty: float = 0.0
+    penalize_prompt: bool = True
+    """Whether they look back on the prompt too, or only on what was generated."""
     dry_multiplier: float = 0.0
     dry_base: float = 1.75
     dry_allowed_length: int = 2
@@ -178,7 +180,7 @@ class SamplingParams:
         object.__setattr__(self, "logits_processor", processors)
         criteria = functions("stopping_criteria", self.stopping_criteria, "fn(progress) -> bool")
         object.__setattr__(self, "stopping_criteria", criteria)
-        for name in ("ignore_eos", "token_healing"):
+        for name in ("ignore_eos", "token_healing", "penalize_prompt"):
             if not isinstance(getattr(self, name), bool):
                 message = f"{name} is {getattr(self, name)!r}, but must be True or False"
                 raise TypeError(message)
@@ -280,8 +282,15 @@ class SamplingParams:
         """How many tokens of the prompt the stages want to see, for penalties on repetition."""
         if self.logits_processor:
             return _ALL_OF_IT
-        penalised = (self.repeat_penalty, self.frequency_penalty, self.presence_penalty) != (1.0, 0.0, 0.0)
-        return max(self.repeat_last_n * penalised, self.dry_penalty_last_n * (self.dry_multiplier != 0))
+        penalties = self.repeat_penalty, self.frequency_penalty, self.presence_penalty
+        looks_back = self.penalize_prompt and penalties != (1.0, 0.0, 0.0)
+        return max(self.repeat_last_n * looks_back, self.dry_penalty_last_n * (self.dry_multiplier != 0))
+
+    def accept_prompt(self, chain: SamplerChain, tokens: Sequence[int]) -> None:
+        """Tell a chain of the end of the prompt what its stages want to know of it."""
+        chain.accept(tokens[max(0, len(tokens) - self.n_prev) :], grammar=False)
+        if not self.penalize_prompt:
+            chain.reset(Penalties)
 
     def drawn_seed(self) -> int:
         """`seed`, or one drawn now."""

@@ -56,7 +56,7 @@ class Start:
         """A chain that has seen of the prompt what it needs to."""
         params, tokens = self.params, self.tokens
         chain = params.chain(self.sequence.context.model.vocab, seed, healing=self.healing)
-        chain.accept(tokens[max(0, len(tokens) - params.n_prev) :], grammar=False)
+        params.accept_prompt(chain, tokens)
         return chain
 
     def answer(self, seed: int) -> Answer:

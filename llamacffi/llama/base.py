@@ -9,13 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi._native.convert import integer
-from llamacffi.core.context_params import to_params
-from llamacffi.core.model import Model
 from llamacffi.errors import ClosedError, ContextError, TokenizeError
-from llamacffi.hub import resolve
 from llamacffi.llama.logs import show
 from llamacffi.llama.options import DEFAULTS, RANDOM_SEED, LlamaOptions, given, parts, predictor
-from llamacffi.llama.room import n_ctx_of
 from llamacffi.llama.signature import spelt_out
 
 if TYPE_CHECKING:
@@ -24,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from llamacffi.core.adapter import Adapter
+    from llamacffi.core.model import Model
     from llamacffi.core.vocab import Vocab
     from llamacffi.engine import Engine
 
@@ -39,6 +36,9 @@ class LlamaBase:
 
     @spelt_out(LlamaOptions, DEFAULTS)
     def __init__(self, model_path: str | os.PathLike[str], **options: Unpack[LlamaOptions]) -> None:
+        from llamacffi.core.context_params import to_params
+        from llamacffi.llama.room import n_ctx_of
+
         self._arguments: dict[str, Any] = {"model_path": model_path, **options}
         self._lock = threading.RLock()
         self._closed = False
@@ -302,6 +302,9 @@ def _path(name: str, path: object) -> str:
 
 
 def _load(path: str, n_gpu_layers: Any, options: dict[str, Any]) -> Model:
+    from llamacffi.core.model import Model
+    from llamacffi.hub import resolve
+
     layers = _n_gpu_layers(options) if n_gpu_layers is None else n_gpu_layers
     return Model(resolve(path, progress=True), n_gpu_layers=layers, **options)
 

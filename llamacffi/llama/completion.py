@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from llamacffi._native.convert import boolean, integer
-from llamacffi.engine.many import Many
 from llamacffi.llama.base import LlamaBase
-from llamacffi.llama.completion_job import CompletionJob
 from llamacffi.llama.job import run, stream
 from llamacffi.llama.params import CALL_DEFAULTS, CallOptions, all_options, request, sampling_params, wants_usage
-from llamacffi.llama.prompts import prompts
 from llamacffi.llama.signature import spelt_out
 
 if TYPE_CHECKING:
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from llamacffi.llama.completion_job import CompletionJob
     from llamacffi.llama.types import CreateCompletionResponse, CreateCompletionStreamResponse
 
     Prompts = str | bytes | Sequence[int] | Sequence[str] | Sequence[Sequence[int]]
@@ -121,6 +119,10 @@ def completion_job(
     streams: bool = False,
 ) -> CompletionJob:
     """The job of one call. Raises what is wrong with its arguments."""
+    from llamacffi.engine.many import Many
+    from llamacffi.llama.completion_job import CompletionJob
+    from llamacffi.llama.prompts import prompts
+
     options = all_options(options, COMPLETION_DEFAULTS, "create_completion")
     n_top, echo = options["logprobs"], boolean("echo", options["echo"])
     if n_top is not None:

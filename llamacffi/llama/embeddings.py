@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from llamacffi._native.binding import ffi
 from llamacffi._native.convert import boolean, enum_names, enum_value, integer
-from llamacffi.core.batch import Batch
 from llamacffi.errors import ContextOverflow
-from llamacffi.generation.embedding import embedding
-from llamacffi.generation.prompt import token_ids
-from llamacffi.generation.scoring import rerank_scores
 from llamacffi.llama.base import LlamaBase
 
 if TYPE_CHECKING:
@@ -88,6 +83,8 @@ class Embeddings(LlamaBase):
         The scores have no scale of their own: the higher the better. Raises ContextError for a model that is not made
         for it, ContextOverflow for a query and a document that do not fit together.
         """
+        from llamacffi.generation.scoring import rerank_scores
+
         pooling = rerank_scores(self.model, query, documents)
         scores, n_tokens = self.engine.pool(pooling).tolist(), sum(map(len, pooling.prompts))
         return ranked(self, documents, scores, n_tokens, top_n=top_n, return_documents=return_documents)
@@ -99,6 +96,8 @@ class Embeddings(LlamaBase):
     @property
     def pooling(self) -> str:
         """How embeddings are pooled: "none", "mean", "cls", "last" or "rank"."""
+        from llamacffi._native.binding import ffi
+
         names = enum_names(_POOLING)
         asked = enum_value("pooling_type", self._context_options.get("pooling_type", -1), ffi.typeof(_POOLING))
         if asked < 0:
@@ -111,6 +110,8 @@ class Embeddings(LlamaBase):
         return self._token_rows(texts.prompts) if texts.pooling is None else list(self.engine.pool(texts.pooling))
 
     def _token_rows(self, prompts: list[list[int]]) -> list[NDArray[np.float32]]:
+        from llamacffi.core.batch import Batch
+
         with self._lock:
             self._check_open()
             longest = max(map(len, prompts), default=1)
@@ -156,6 +157,8 @@ class ToEmbed:
 
 def to_embed(llama: Embeddings, texts: Any, *, truncate: bool) -> ToEmbed:
     """Tokenize what is to be embedded. Raises what `embed` raises of its arguments."""
+    from llamacffi.generation.embedding import embedding
+
     single = isinstance(texts, (str, bytes, bytearray)) or (len(texts) > 0 and isinstance(texts[0], (int, np.integer)))
     prompts = [_tokens(llama, text) for text in ([texts] if single else texts)]
     most = min(llama.n_ctx(), llama.model.n_ctx_train)
@@ -211,6 +214,8 @@ def ranked(
 
 
 def _tokens(llama: LlamaBase, text: Any) -> list[int]:
+    from llamacffi.generation.prompt import token_ids
+
     return llama.tokenize(text) if isinstance(text, (str, bytes, bytearray)) else token_ids(llama.vocab, text)
 
 

@@ -10,8 +10,6 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from llamacffi._native.convert import boolean, integer, unknown_option
-from llamacffi.core.adapter import Adapter
-from llamacffi.engine import Request
 from llamacffi.generation import SamplingParams
 from llamacffi.llama.options import RANDOM_SEED
 
@@ -21,8 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from llamacffi.core.adapter import ControlVector
+    from llamacffi.core.adapter import Adapter, ControlVector
     from llamacffi.core.sampling import ReasoningBudget
+    from llamacffi.engine import Request
     from llamacffi.generation.constraints import Constraint
     from llamacffi.generation.speculative import PredictorFactory, TokenPredictor
     from llamacffi.llama.base import LlamaBase
@@ -82,6 +81,8 @@ class CallOptions(TypedDict, total=False):
     min_keep: int
     repeat_last_n: int | None
     """How many tokens penalties look back on; None is the Llama's `last_n_tokens_size`."""
+    penalize_prompt: bool
+    """Whether penalties count the prompt's tokens too, as llama.cpp's own programs do; False here."""
     dry_multiplier: float
     dry_base: float
     dry_allowed_length: int
@@ -127,6 +128,7 @@ _OWN: dict[str, Any] = {
     "n": 1,
     "stream_options": None,
     "repeat_last_n": None,
+    "penalize_prompt": False,
     "lora": None,
     **_OF_REQUEST,
 }
@@ -196,6 +198,7 @@ def sampling_params(
             "max_tokens": limit if limit is not None and limit > 0 else None,
             "mirostat": options["mirostat_mode"],
             "repeat_last_n": _n_last(llama) if n_last is None else n_last,
+            "penalize_prompt": options["penalize_prompt"],
             "seed": _seed(llama, seed),
             "stop": () if stop is None else stop,
             "logit_bias": _bias(options["logit_bias"]),
@@ -207,6 +210,8 @@ def sampling_params(
 
 def request(llama: LlamaBase, prompt: Sequence[int], params: SamplingParams, options: Mapping[str, Any]) -> Request:
     """What goes to the engine. Raises TypeError and ValueError for options that cannot be."""
+    from llamacffi.engine import Request
+
     plain = {name: options[name] for name in _OF_REQUEST if name != "predictor"}
     predictor = options["predictor"]
     if predictor is not None and predictor != "engine":
@@ -252,6 +257,8 @@ def _adapters(llama: LlamaBase, lora: object) -> dict[Adapter, float]:
 
 
 def _adapter(llama: LlamaBase, one: object) -> Adapter:
+    from llamacffi.core.adapter import Adapter
+
     if isinstance(one, Adapter):
         return one
     if isinstance(one, (str, os.PathLike)):

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llamacffi.errors import ContextOverflow
-from llamacffi.generation.infill import infill_prompt
-from llamacffi.generation.prompt import token_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +94,8 @@ def _several(prompt: object) -> list[Any] | None:
 
 
 def _made(llama: LlamaBase, prompt: Any, suffix: str | None) -> Prompt:
+    from llamacffi.generation.prompt import token_ids
+
     if isinstance(prompt, (str, bytes, bytearray)):
         text = prompt if isinstance(prompt, str) else bytes(prompt).decode("utf-8", "ignore")
         if suffix:
@@ -106,4 +106,6 @@ def _made(llama: LlamaBase, prompt: Any, suffix: str | None) -> Prompt:
 
 
 def _infill(llama: LlamaBase, text: str, suffix: str) -> list[int]:
+    from llamacffi.generation.infill import infill_prompt
+
     return infill_prompt(llama.vocab, text, suffix, order="spm" if llama.spm_infill else "psm")

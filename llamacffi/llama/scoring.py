@@ -6,12 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.convert import integer
-from llamacffi.engine import Request
 from llamacffi.errors import ContextOverflow
-from llamacffi.generation import SamplingParams
 from llamacffi.llama.base import LlamaBase
 from llamacffi.llama.job import Job, run
-from llamacffi.llama.prompts import text_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,6 +55,9 @@ class ScoringJob(Job[list[float], None]):
     """Prompts, and from which token on each is told of."""
 
     def __init__(self, prompts: Sequence[tuple[list[int], int]]) -> None:
+        from llamacffi.engine import Request
+        from llamacffi.generation import SamplingParams
+
         params = SamplingParams(max_tokens=0, prompt_logprobs=0)
         self._starts = [start for _, start in prompts]
         self._told: list[list[float]] = [[] for _ in prompts]
@@ -77,6 +77,8 @@ class ScoringJob(Job[list[float], None]):
 
 def scoring_job(llama: LlamaBase, text: Any, prompt: Any = "") -> ScoringJob:
     """The job of `score`."""
+    from llamacffi.llama.prompts import text_ids
+
     before = text_ids(llama, _text("prompt", prompt))
     tokens = text_ids(llama, prompt + _text("text", text))
     # Where the prompt's last token became another one with what follows, that one belongs to the text.
@@ -90,6 +92,8 @@ def scoring_job(llama: LlamaBase, text: Any, prompt: Any = "") -> ScoringJob:
 
 def perplexity_job(llama: LlamaBase, text: Any, window: int | None = None) -> ScoringJob:
     """The job of `perplexity`."""
+    from llamacffi.llama.prompts import text_ids
+
     tokens = text_ids(llama, _text("text", text))
     if window is None:
         if len(tokens) < 2:

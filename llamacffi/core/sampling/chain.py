@@ -190,8 +190,14 @@ class SamplerChain(Handle):
             if not self._run(lib.lcffi_sampler_accept, self.lazy, tokens, len(tokens), grammar, self._error):
                 raise self.failed(self._error)
 
-    def reset(self) -> None:
-        """Forget the tokens accepted, and start the random numbers again from the seed."""
+    def reset(self, *kinds: type[Stage]) -> None:
+        """Forget the tokens accepted, and start the random numbers again from the seed; with `kinds` in such alone."""
+        if kinds:
+            with self._lock:
+                for i, stage in enumerate(self._stages):
+                    if isinstance(stage, kinds):
+                        self.call(_reset_one, i)
+            return
         n_grammar = max((stage.n_bytes for stage in self._stages if isinstance(stage, Grammar)), default=0)
         with self._lock:
             self.call(lib.lcffi_sampler_reset, n_grammar)
@@ -396,3 +402,7 @@ def _one_vocab(stages: tuple[Stage, ...], vocab: Vocab | None) -> Vocab | None:
             raise ValueError(message)
         vocab = vocab or own
     return vocab
+
+
+def _reset_one(chain: Any, i: int) -> None:
+    lib.llama_sampler_reset(lib.llama_sampler_chain_get(chain, i))

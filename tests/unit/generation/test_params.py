@@ -125,10 +125,24 @@ def test_a_seed_is_drawn_when_none_is_given() -> None:
         ({"repeat_penalty": 1.1}, 64),
         ({"presence_penalty": 0.1, "repeat_last_n": 10}, 10),
         ({"dry_multiplier": 0.8, "dry_penalty_last_n": 100}, 100),
+        ({"repeat_penalty": 1.1, "penalize_prompt": False}, 0),
     ],
 )
 def test_how_much_of_the_prompt_the_penalties_see(options: dict[str, Any], n_prev: int) -> None:
     assert SamplingParams(**options).n_prev == n_prev
+
+
+@pytest.mark.parametrize("more", [{}, {"dry_multiplier": 0.8}, {"logits_processor": lambda _tokens, _logits: None}])
+def test_penalties_that_leave_the_prompt_alone(context: Context, bigram: BigramModel, more: dict[str, Any]) -> None:
+    """The best token behind TOKEN is in the prompt: a penalty takes it away, unless it does not look there."""
+    best, second = np.argsort(-bigram.logits[TOKEN])[:2]
+    for penalize, expected in ((True, second), (False, best)):
+        params = SamplingParams(temperature=0, presence_penalty=1e6, penalize_prompt=penalize, **more)
+        with params.chain(context.model.vocab) as chain:
+            params.accept_prompt(chain, [int(best), TOKEN])
+            assert chain.sample(context) == expected
+            if not penalize:  # it was generated now
+                assert chain.sample(context) == second
 
 
 def test_a_response_format_of_text_leaves_room_for_a_constraint() -> None:
