@@ -33,7 +33,7 @@ _MAX_TEXT = 2**31 - 1
 _MANY = 4096  # tokens from which on a table of ready ints pays
 _MAX_THREADS = 512
 _FEW = 16  # tokens whose spelling is remembered: a call takes longer than looking it up
-_ALL_FROM = 1000  # so many of them are remembered; then all
+_BLOCK = 256  # so many, with the same beginning, at a time
 _EXTRA = 16  # tokens beside the text's own; lcffi_tokenize_batch counts on it
 
 
@@ -177,15 +177,14 @@ class Vocab(SpecialTokens):
                 return spelt  # type: ignore[return-value]  # there is no None in it
         ids = self._ids(tokens)
         self._require("spell tokens")
-        spelling = self._spell(ids, special)
-        if len(ids) <= _FEW:
-            known = self._spelt[bool(special)]
-            if len(known) > _ALL_FROM:  # one asks for every token, it seems
-                ids = np.arange(self.n_tokens, dtype=np.int32)
-                known.update(enumerate(self._spell(ids, special)))
-            else:
-                known.update(zip(ids.tolist(), spelling, strict=True))
-        return spelling
+        if len(ids) > _FEW:
+            return self._spell(ids, special)
+        known, few = self._spelt[bool(special)], ids.tolist()
+        for start in {token - token % _BLOCK for token in few}:
+            if start not in known:  # who asks for one token often asks for its neighbours
+                block = np.arange(start, min(start + _BLOCK, self.n_tokens), dtype=np.int32)
+                known.update(zip(block.tolist(), self._spell(block, special), strict=True))
+        return [known[token] for token in few]
 
     def _spell(self, ids: NDArray[np.int32], special: bool) -> list[bytes]:  # noqa: FBT001 - as in C
         source = lend("llama_token[]", ids)

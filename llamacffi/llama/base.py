@@ -173,7 +173,7 @@ class LlamaBase:
         vocab = self.vocab
         ids = list(tokens)
         text = b"".join(vocab.pieces(ids, special=special))
-        begins = bool(ids) and ids[0] == vocab.bos and text.startswith(b" ") and self._puts_a_space
+        begins = text.startswith(b" ") and ids[0] == vocab.bos and self._puts_a_space
         return text[1:] if begins else text
 
     @cached_property

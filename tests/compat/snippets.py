@@ -155,9 +155,13 @@ def seeded(llama_cpp: Any, model_path: str) -> Any:
 
 
 def penalties(llama_cpp: Any, model_path: str) -> Any:
-    llm = load(llama_cpp, model_path)
+    """Each in an object of its own: rounding depends on what the cache holds, and the second is near a tie."""
     kinds: list[dict[str, float]] = [{"repeat_penalty": 1.3}, {"frequency_penalty": 0.7, "presence_penalty": 0.5}]
-    return [llm(PROMPT, max_tokens=32, temperature=0, **kind)["choices"][0]["text"] for kind in kinds]
+    said = []
+    for kind in kinds:
+        llm = load(llama_cpp, model_path)
+        said.append(llm(PROMPT, max_tokens=32, temperature=0, **kind)["choices"][0]["text"])
+    return said
 
 
 def narrow_samplers(llama_cpp: Any, model_path: str) -> Any:
