@@ -141,6 +141,11 @@ class LlamaBase:
     def vocab(self) -> Vocab:
         """The model's tokens. Raises ClosedError."""
         self._check_open()
+        return self._vocab
+
+    @cached_property
+    def _vocab(self) -> Vocab:
+        # One for all calls: it remembers how tokens are spelt.
         return self.model.vocab
 
     def tokenize(self, text: bytes | bytearray | str, add_bos: bool = True, special: bool = False) -> list[int]:  # noqa: FBT001, FBT002 - as others call it
