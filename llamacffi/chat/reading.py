@@ -58,6 +58,11 @@ class ReplyText:
         self.stop: str | None = None
         """The stop string that was met; what the generator still says is not part of the reply."""
 
+    @property
+    def may_stop(self) -> bool:
+        """Whether it looks for stop strings itself, in what the generator tells as no text."""
+        return bool(self._shown) and self._stops is not None
+
     def push(self, chunk: Chunk) -> str:
         """What a chunk adds to the reply."""
         n_early = self._min_tokens - self.n_tokens

@@ -150,8 +150,12 @@ class AsyncStream:
 
     async def completion(self) -> Completion:
         """Wait for the end and return the whole, what was read before included; raises what went wrong."""
-        while await self._read() is not None:
-            pass
+        was_patient, self.stream.patient = self.stream.patient, True
+        try:
+            while await self._read() is not None:
+                pass
+        finally:
+            self.stream.patient = was_patient
         return self.stream.completion()
 
     def cancel(self) -> None:

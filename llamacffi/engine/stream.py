@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Status", "Stream", "merged"]
 
+_ATTENTIVE = 0.2
+"""Seconds after which a thread that waits looks up: a Ctrl-C that another thread took in would wait with it."""
+
 Status = Literal["waiting", "running", "done"]
 
 
@@ -55,6 +58,8 @@ class Stream:
         self._ended = False  # and the reader knows
         self.notify: Callable[[], None] | None = None
         """Called by the engine's thread when there is something to read; for those who do not wait in a thread."""
+        self.patient = False
+        """Whether there is nothing to read before the end: who wants the whole is not woken for each token."""
 
     def __iter__(self) -> Self:
         return self
@@ -76,7 +81,7 @@ class Stream:
             raise ClosedError(message)
         until = None if timeout is None else monotonic() + timeout
         with self._ready:
-            while not (self._unread or self._over):
+            while not self._readable:
                 if in_engine_thread():
                     message = "a callback of an engine waits for an answer, and the engine for it; wait in a thread"
                     raise LlamaError(message)
@@ -84,13 +89,13 @@ class Stream:
                 if left is not None and left <= 0:
                     message = f"nothing came within {timeout} s; the request is {self.status}"
                     raise TimeoutError(message)
-                self._ready.wait(left)
+                self._ready.wait(_ATTENTIVE if left is None else min(left, _ATTENTIVE))
             return self._taken()
 
     def read_now(self) -> Chunk | None:
         """What is there, as one chunk; None when there is nothing, or nothing any more: see `ended`."""
         with self._ready:
-            return self._taken() if self._unread or self._over else None
+            return self._taken() if self._readable else None
 
     @property
     def ended(self) -> bool:
@@ -103,8 +108,12 @@ class Stream:
         Raises TimeoutError after `timeout` seconds, and what went wrong with the request.
         """
         until = None if timeout is None else monotonic() + timeout
-        while self.read(None if until is None else max(0.0, until - monotonic())) is not None:
-            pass
+        was_patient, self.patient = self.patient, True
+        try:
+            while self.read(None if until is None else max(0.0, until - monotonic())) is not None:
+                pass
+        finally:
+            self.patient = was_patient
         return Completion.of(self._read, self.request.params.constraint)
 
     def cancel(self) -> None:
@@ -141,6 +150,8 @@ class Stream:
             self._unread.append(chunk)
             if chunk.finish is not None:
                 self._finished(f"{chunk.finish.reason}, {chunk.finish.usage.completion_tokens} tokens")
+            elif self.patient:
+                return
             self._ready.notify_all()
         if self.notify is not None:
             self.notify()
@@ -153,6 +164,10 @@ class Stream:
             self._ready.notify_all()
         if self.notify is not None:
             self.notify()
+
+    @property
+    def _readable(self) -> bool:
+        return self._over or (bool(self._unread) and not self.patient)
 
     def _finished(self, how: str) -> None:
         self._over = True

@@ -35,6 +35,8 @@ async def stream_async(engine: AsyncEngine, job: Job[Whole, Part]) -> AsyncGener
 
 async def _parts(streams: list[AsyncStream], job: Job[Whole, Part]) -> AsyncGenerator[Part, None]:
     cancelled = set()
+    for each in streams:
+        each.stream.patient = job.patient
     try:
         async for i, chunk in _chunks(streams):
             for part in job.push(i, chunk):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from llamacffi.llama.chat_options import ChatAsked
     from llamacffi.llama.types import CompletionUsage
 
-__all__ = ["ChatJob", "ChatPlan", "chat_job"]
+__all__ = ["ChatAnswer", "ChatJob", "ChatPlan", "chat_job", "told_logprob"]
 
 _LOGITS = ("regex", "choices")
 
@@ -135,8 +135,8 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
             tool_calls=named or not asked.legacy, function_call=named or asked.legacy, legacy=asked.legacy
         )
         reader = plan.prompt.reader if plan.reader is None else plan.reader
-        self._answers = [
-            _Answer(
+        self.answers = [
+            ChatAnswer(
                 reader(),
                 ReplyText(plan.prompt, vocab, each.params.stop_strings, each.params.min_tokens),
                 # Of a call that was asked for by name the id is llama-cpp-python's.
@@ -146,16 +146,21 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
             for each in requests
         ]
 
+    @property
+    def patient(self) -> bool:
+        """Whether no parts are wanted, and no answer has a stop string that only the reader sees."""
+        return not (self.streams or any(answer.text.may_stop for answer in self.answers))
+
     def push(self, index: int, chunk: Chunk) -> Iterator[CreateChatCompletionStreamResponse]:
         """Take new text of one answer."""
-        answer = self._answers[index]
+        answer = self.answers[index]
         is_first = not answer.begun
         deltas = answer.push(chunk)
         return self._parts(index, answer, deltas, is_first=is_first) if self.streams else iter(())
 
     def over(self, index: int) -> bool:
         """Whether a stop string was met that only the reader sees."""
-        return self._answers[index].text.stop is not None
+        return self.answers[index].text.stop is not None
 
     def close(self) -> Iterator[CreateChatCompletionStreamResponse]:
         """The usage, when it is to be told."""
@@ -165,7 +170,7 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
     def whole(self) -> CreateChatCompletionResponse:
         """The response."""
         choices = []
-        for i, answer in enumerate(self._answers):
+        for i, answer in enumerate(self.answers):
             choice = {
                 "index": i,
                 "message": self._shape.message(answer),
@@ -184,7 +189,7 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
         return cast("CreateChatCompletionResponse", response)
 
     def _parts(
-        self, index: int, answer: _Answer, deltas: list[ReplyDelta], *, is_first: bool
+        self, index: int, answer: ChatAnswer, deltas: list[ReplyDelta], *, is_first: bool
     ) -> Iterator[CreateChatCompletionStreamResponse]:
         if is_first:
             yield self._part(index, {"role": "assistant"})
@@ -194,7 +199,7 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
             reason = self._shape.reason(answer)
             yield self._part(index, {}, reason, logprobs=self._told(answer))
 
-    def _told(self, answer: _Answer) -> Any:
+    def _told(self, answer: ChatAnswer) -> Any:
         """What is to be told of the tokens since the last part."""
         if not self._tells or not answer.logprobs:
             return None
@@ -216,13 +221,13 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
         return cast("CreateChatCompletionStreamResponse", part)
 
     def _usage(self) -> CompletionUsage:
-        finishes = [answer.finish for answer in self._answers if answer.finish is not None]
+        finishes = [answer.finish for answer in self.answers if answer.finish is not None]
         n_prompt = len(self.requests[0].prompt)
         n_made = sum(finish.usage.completion_tokens for finish in finishes)
         return {"prompt_tokens": n_prompt, "completion_tokens": n_made, "total_tokens": n_prompt + n_made}
 
 
-class _Answer:
+class ChatAnswer:
     """One answer, and what is known of it."""
 
     def __init__(self, reader: Reader, text: ReplyText, *, call_id: str, streams: bool) -> None:
@@ -269,7 +274,7 @@ class _Shape:
     function_call: bool
     legacy: bool
 
-    def message(self, answer: _Answer) -> dict[str, Any]:
+    def message(self, answer: ChatAnswer) -> dict[str, Any]:
         """The whole message."""
         read = answer.reader.message
         message: dict[str, Any] = {"role": "assistant", "content": read.get("content") or ""}
@@ -289,7 +294,7 @@ class _Shape:
             ]
         return message
 
-    def reason(self, answer: _Answer) -> str:
+    def reason(self, answer: ChatAnswer) -> str:
         """Why it ended; what was cut off asks for no call."""
         if answer.was_cut_off:
             return "length"
@@ -297,13 +302,13 @@ class _Shape:
             return "stop"
         return "function_call" if self.legacy else "tool_calls"
 
-    def delta(self, delta: ReplyDelta, answer: _Answer) -> dict[str, Any]:
+    def delta(self, delta: ReplyDelta, answer: ChatAnswer) -> dict[str, Any]:
         """What is new of a message."""
         if delta.tool_call is not None:
             return self._call(delta.tool_call, answer)
         return {"reasoning_content": delta.reasoning_content} if delta.reasoning_content else {"content": delta.content}
 
-    def _call(self, call: ToolCallDelta, answer: _Answer) -> dict[str, Any]:
+    def _call(self, call: ToolCallDelta, answer: ChatAnswer) -> dict[str, Any]:
         function = {"name": call.name, "arguments": call.arguments} if call.name else {"arguments": call.arguments}
         new: dict[str, Any] = {}
         if self.function_call and call.index == 0:
@@ -316,15 +321,16 @@ class _Shape:
 
 def _listed(logprobs: Sequence[TokenLogprob]) -> Any:
     """Log-probabilities in the layout of OpenAI's chat API."""
-    content = [
-        {
-            **_token(each.piece, each.logprob),
-            "top_logprobs": [_token(top.piece, top.logprob) for top in each.top],
-        }
-        for each in logprobs
-    ]
-    return {"content": content, "refusal": None}
+    return {"content": list(map(told_logprob, logprobs)), "refusal": None}
 
 
-def _token(piece: bytes, logprob: float) -> Any:
+def told_logprob(told: TokenLogprob) -> dict[str, Any]:
+    """What is told of one token, and of those that might have been there."""
+    return {
+        **_token(told.piece, told.logprob),
+        "top_logprobs": [_token(top.piece, top.logprob) for top in told.top],
+    }
+
+
+def _token(piece: bytes, logprob: float) -> dict[str, Any]:
     return {"token": piece.decode("utf-8", "replace"), "logprob": logprob, "bytes": list(piece)}

@@ -59,6 +59,11 @@ class CompletionJob(Job[CreateCompletionResponse, CreateCompletionStreamResponse
             requests = [replace(one, params=replace(one.params, prompt_logprobs=n)) for one in requests]
         self.requests = tuple(requests)
 
+    @property
+    def patient(self) -> bool:
+        """Whether no parts are wanted."""
+        return not self.streams
+
     def push(self, index: int, chunk: Chunk) -> Iterator[CreateCompletionStreamResponse]:
         """Take new text of one answer."""
         answer = self._answers[index]

@@ -39,6 +39,11 @@ class Job(ABC, Generic[Whole, Part]):
     def push(self, index: int, chunk: Chunk) -> Iterable[Part]:
         """Take new text of one answer, and give the parts of the stream that it makes."""
 
+    @property
+    def patient(self) -> bool:
+        """Whether the chunks of an answer may come as one: nobody waits for parts, and `over` stays False."""
+        return False
+
     def over(self, index: int) -> bool:
         """Whether no more of an answer is wanted, although it goes on: it is then cancelled."""
         return False
@@ -69,6 +74,8 @@ def stream(engine: Engine, job: Job[Whole, Part]) -> Generator[Part, None, None]
 
 def _parts(streams: list[Stream], job: Job[Whole, Part]) -> Generator[Part, None, None]:
     cancelled = set()
+    for each in streams:
+        each.patient = job.patient
     try:
         for i, chunk in _chunks(streams):
             yield from job.push(i, chunk)

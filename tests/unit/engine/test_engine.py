@@ -167,6 +167,22 @@ def test_read_with_a_timeout(engine: Engine) -> None:
         assert len(second.completion().tokens) == 1
 
 
+def test_who_wants_the_whole_is_told_at_the_end_alone(engine: Engine) -> None:
+    def woken(*, patient: bool) -> int:
+        stream = engine.submit([5], SamplingParams(max_tokens=200, ignore_eos=True))
+        stream.patient = patient
+        calls: list[bool] = []
+        stream.notify = lambda: calls.append(stream.status == "done")
+        tokens = [token for chunk in stream for token in chunk.tokens]
+        assert tokens == list(stream.completion().tokens)
+        assert len(tokens) == 200
+        assert calls[-1]
+        return len(calls)
+
+    assert woken(patient=True) == 1
+    assert woken(patient=False) > 1
+
+
 def test_only_the_request_at_fault_fails(engine: Engine, alone: Alone) -> None:
     def broken(tokens: object, logits: object) -> None:
         message = "no luck"
