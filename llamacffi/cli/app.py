@@ -15,6 +15,7 @@ from llamacffi.cli.doctor import doctor
 from llamacffi.cli.generate import generate
 from llamacffi.cli.models import models
 from llamacffi.cli.rpc_server import rpc_server
+from llamacffi.cli.serve import serve
 from llamacffi.errors import LlamaError
 
 __all__ = ["app"]
@@ -44,6 +45,8 @@ app = typer.Typer(
 app.command()(chat)
 app.command()(generate)
 app.command()(batch)
+# Its flags are llama-server's, which no option of typer's can spell.
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(serve)
 app.add_typer(models, name="models")
 app.add_typer(backend, name="backend")
 app.command("rpc-server")(rpc_server)

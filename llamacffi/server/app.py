@@ -1,0 +1,135 @@
+"""The server put together: settings and models in, an ASGI application out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from llamacffi import __version__
+from llamacffi.errors import LlamaError
+from llamacffi.server import messages, ollama, responses
+from llamacffi.server.errors import ApiError, error_of
+from llamacffi.server.events import dumps
+from llamacffi.server.limits import Admission, BodyLimit
+from llamacffi.server.logs import RequestLog
+from llamacffi.server.metrics import Metrics
+from llamacffi.server.models.registry import Models, load_model
+from llamacffi.server.refusing import body_for
+from llamacffi.server.routes import (
+    chat,
+    completions,
+    embeddings,
+    extras,
+    health,
+    metrics,
+    native,
+    props,
+    tokens,
+    vectors,
+)
+from llamacffi.server.routes import models as listed
+from llamacffi.server.security import ApiKeys, Hosts, JsonBodies
+from llamacffi.server.state import ServerState
+
+if TYPE_CHECKING:
+    from llamacffi.llama import Llama
+    from llamacffi.server.settings import ModelSettings, ServerSettings
+
+__all__ = ["create_app"]
+
+_log = logging.getLogger("llamacffi.server")
+_INTERNAL = 500
+_ROUTERS = (health, metrics, listed, chat, completions, embeddings, extras, native, tokens, vectors, props)
+_DESCRIPTION = "Models of llama.cpp, in the words of OpenAI's API, llama-server's, Anthropic's and Ollama's."
+
+
+def create_app(settings: ServerSettings, models: Models | None = None) -> FastAPI:
+    """The application that serves the models of the settings, or `models`, which are then the caller's to close.
+
+    One process serves an application: its models, and what it counts, live there. Raises OSError and ValueError for a
+    file of API keys that cannot be.
+    """
+    counted = Metrics()
+    owned = models is None
+    served = _models(settings, counted) if models is None else models
+    state = ServerState(served, settings, counted)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if owned:
+            await served.start()
+        try:
+            yield
+        finally:
+            if owned:
+                await served.close()
+
+    app = FastAPI(
+        title="llamacffi",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        middleware=_middlewares(settings, state),
+        root_path=settings.root_path,
+        docs_url="/docs" if settings.docs else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.docs else None,
+        separate_input_output_schemas=False,
+    )
+    app.state.server = state
+    for protocol in (responses, messages, ollama):
+        for router in protocol.routers():
+            app.include_router(router)
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    for kind in (Exception, ApiError, ValueError, TypeError, LlamaError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _told)
+    return app
+
+
+def _models(settings: ServerSettings, counted: Metrics) -> Models:
+    def load(one: ModelSettings) -> Llama:
+        return load_model(one, observer=counted.observer_of(one.name))
+
+    return Models(
+        settings.models,
+        most=settings.models_max,
+        max_bytes=settings.models_memory,
+        idle_seconds=settings.idle_seconds,
+        load=load,
+    )
+
+
+def _middlewares(settings: ServerSettings, state: ServerState) -> list[Middleware]:
+    """The outermost first."""
+    cors: list[Middleware] = []
+    if settings.cors_origins:
+        allowed: Any = list(settings.cors_origins)
+        cors = [Middleware(CORSMiddleware, allow_origins=allowed, allow_methods=["*"], allow_headers=["*"])]
+    return [
+        Middleware(RequestLog),
+        Middleware(Hosts, host=settings.host, allowed=settings.allowed_hosts),
+        *cors,
+        Middleware(ApiKeys, keys=settings.keys()),
+        Middleware(JsonBodies),
+        Middleware(BodyLimit, most=settings.max_body_bytes),
+        Middleware(Admission, state=state),
+    ]
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """The answer that tells of an error, in the words of the protocol that was spoken."""
+    found = error_of(error)
+    if found.status == _INTERNAL:
+        _log.error("%s failed", request.url.path, exc_info=error)
+    body = dumps(body_for(request.url.path)(found))
+    return Response(body, found.status, found.headers, "application/json")

@@ -1,0 +1,1 @@
+"""OpenAI's chat completions, completions and embeddings: from what a request says to what is to be computed."""

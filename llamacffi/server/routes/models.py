@@ -1,0 +1,98 @@
+"""The models that a server has, as OpenAI lists them, with what llama-server tells of them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+
+from llamacffi.server.driving import make
+from llamacffi.server.errors import ApiError
+from llamacffi.server.events import dumps
+from llamacffi.server.ollama.facts import facts_of
+from llamacffi.server.schemas.answers import of
+from llamacffi.server.state import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llamacffi.server.models.card import ModelCard
+    from llamacffi.server.models.served import Served
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["OpenAI"])
+_LIST: Any = of(None, 'The models, {"id", "created", "owned_by", "status", "meta"} each.')
+_ONE: Any = of(None, "What is known of the model.")
+_STARTED = int(time.time())
+
+
+@router.get("/v1/models", response_model=None, responses=_LIST)
+@router.get("/models", response_model=None, include_in_schema=False)
+async def models(http: Request) -> Response:
+    """List the models, those too that are not loaded."""
+    listed = await make(_listed, state_of(http).models.cards())
+    return Response(dumps(listed), media_type="application/json")
+
+
+@router.get("/v1/models/{name:path}", response_model=None, responses=_ONE)
+async def model(http: Request, name: str) -> Response:
+    """Tell of one model, by its name or an alias."""
+    cards = state_of(http).models.cards()
+    found = next((card for card in cards if name in (card.name, *card.aliases)), None)
+    if found is None:
+        known = ", ".join(card.name for card in cards)
+        message = f"there is no model {name!r:.200}; there are: {known}"
+        raise ApiError(404, message, "not_found_error", param="model")
+    return Response(dumps(await make(_told, found)), media_type="application/json")
+
+
+def _listed(cards: Sequence[ModelCard]) -> dict[str, Any]:
+    return {"object": "list", "data": [_told(card) for card in cards], "models": [_as_ollama(card) for card in cards]}
+
+
+def _told(card: ModelCard) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": card.name,
+        "object": "model",
+        "created": _STARTED if card.served is None else card.served.created,
+        "owned_by": "llamacffi",
+        "aliases": list(card.aliases),
+        "tags": [],
+        "status": {"value": card.status, **({} if card.error is None else {"error": card.error})},
+        "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
+    }
+    return told if card.served is None else {**told, "meta": _meta(card.served)}
+
+
+def _meta(served: Served) -> dict[str, Any]:
+    llama = served.llama
+    model, facts = llama.model, facts_of(llama.model_path)
+    return {
+        "n_vocab": llama.n_vocab(),
+        "n_ctx": served.n_ctx,
+        "n_ctx_train": model.n_ctx_train,
+        "n_embd": model.n_embd,
+        "n_params": model.n_params,
+        "size": model.size,
+        "ftype": facts.details["quantization_level"],
+    }
+
+
+def _as_ollama(card: ModelCard) -> dict[str, Any]:
+    path = getattr(card.settings, "model", None) if card.served is None else card.served.llama.model_path
+    facts = facts_of(str(path or ""))
+    return {
+        "name": card.name,
+        "model": card.name,
+        "modified_at": facts.modified,
+        "size": str(facts.size or ""),
+        "digest": facts.digest,
+        "type": "model",
+        "description": "",
+        "tags": [],
+        "capabilities": list(facts.capabilities),
+        "parameters": "",
+        "details": facts.details,
+    }

@@ -1,0 +1,34 @@
+"""How a setting is spelled on the command line, beside its own name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Flag", "Settings", "flag_of"]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """The spellings of llama-server and llama-cpp-python for a setting: the first are its flags."""
+
+    spellings: tuple[str, ...] = ()
+    on: str | None = None
+    """A flag without a value that sets it to True."""
+    off: str | None = None
+    """A flag without a value that sets it to False."""
+    variables: tuple[str, ...] = ()
+    """llama-server's variables, beside LLAMACFFI_NAME."""
+
+
+class Settings(BaseModel):
+    """Settings are checked, and one that nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, protected_namespaces=())
+
+
+def flag_of(field: Any) -> Flag:
+    """What a field of Settings says of its flags."""
+    return next((one for one in field.metadata if isinstance(one, Flag)), Flag())

@@ -1,0 +1,179 @@
+"""What is set for one model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from llamacffi.server.settings.flag import Flag, Settings
+
+__all__ = ["LoraSetting", "ModelSettings"]
+
+
+class LoraSetting(Settings):
+    """A LoRA adapter that requests may name, or that works for all."""
+
+    path: Path
+    """Its file."""
+    name: str = ""
+    """What requests call it; its file's name without the ending, when there is none."""
+    scale: float = 1.0
+    """How strongly it works for those who do not say; 0 for not at all."""
+
+
+class ModelSettings(Settings):
+    """A model, and how it is loaded and asked."""
+
+    model: Annotated[str, Flag(("-m", "--hf-repo", "-hf"), variables=("LLAMA_ARG_MODEL", "LLAMA_ARG_HF_REPO"))]
+    """A file, a name of the registry, or hf:owner/repo:Q4_K_M."""
+    alias: Annotated[tuple[str, ...], Flag(("-a", "--model-alias"), variables=("LLAMA_ARG_ALIAS",))] = ()
+    """Names that requests may use; the first is what the model is listed as. Separated by commas."""
+    n_ctx: Annotated[int | None, Flag(("-c", "--ctx-size"), variables=("LLAMA_ARG_CTX_SIZE",))] = None
+    """Tokens of context of all slots together, which one request may have too. Nothing is as many as the model was
+    trained with, if memory allows."""
+    n_parallel: Annotated[
+        int, Flag(("-np", "--parallel"), variables=("LLAMA_ARG_N_PARALLEL",)), Field(ge=1, le=256)
+    ] = 4
+    """Slots: requests that are answered at a time."""
+    n_batch: Annotated[int, Flag(("-b", "--batch-size"), variables=("LLAMA_ARG_BATCH",)), Field(ge=1)] = 2048
+    """The most tokens that are decoded in one call of llama.cpp."""
+    n_ubatch: Annotated[int, Flag(("-ub", "--ubatch-size"), variables=("LLAMA_ARG_UBATCH",)), Field(ge=1)] = 512
+    """The most tokens that it computes at a time."""
+    n_threads: Annotated[int | None, Flag(("-t", "--threads"), variables=("LLAMA_ARG_THREADS",))] = None
+    """Threads for decoding one token; nothing, or -1, is one for each usable core."""
+    n_threads_batch: Annotated[int | None, Flag(("-tb", "--threads-batch"), variables=("LLAMA_ARG_THREADS_BATCH",))] = (
+        None
+    )
+    """Threads for decoding many; nothing is as many as for one."""
+    n_gpu_layers: Annotated[
+        int | Literal["auto", "all"] | None,
+        Flag(("-ngl", "--gpu-layers"), variables=("LLAMA_ARG_N_GPU_LAYERS",)),
+    ] = None
+    """Layers on the GPU: a number, "all", or "auto" for as many as fit."""
+    split_mode: Annotated[Literal["none", "layer", "row"], Flag(("-sm",), variables=("LLAMA_ARG_SPLIT_MODE",))] = (
+        "layer"
+    )
+    """How the model is split across several GPUs."""
+    main_gpu: Annotated[int, Flag(("-mg",), variables=("LLAMA_ARG_MAIN_GPU",))] = 0
+    """The GPU that is used when it is not split."""
+    tensor_split: Annotated[tuple[float, ...] | None, Flag(("-ts",), variables=("LLAMA_ARG_TENSOR_SPLIT",))] = None
+    """The part of the model that each GPU has, separated by commas."""
+    n_cpu_moe: Annotated[int, Flag(("-ncmoe",), variables=("LLAMA_ARG_N_CPU_MOE",))] = 0
+    """Keep the experts of that many first layers on the CPU."""
+    rpc_servers: Annotated[tuple[str, ...], Flag(("--rpc",), variables=("LLAMA_ARG_RPC",))] = ()
+    """Servers whose devices are used too, host:port each, separated by commas."""
+    flash_attn: Annotated[bool | None, Flag(("-fa",), variables=("LLAMA_ARG_FLASH_ATTN",))] = None
+    """on, off, or auto, which lets llama.cpp decide."""
+    type_k: Annotated[str | None, Flag(("-ctk", "--cache-type-k"), variables=("LLAMA_ARG_CACHE_TYPE_K",))] = None
+    """The type of the cache's keys, such as q8_0."""
+    type_v: Annotated[str | None, Flag(("-ctv", "--cache-type-v"), variables=("LLAMA_ARG_CACHE_TYPE_V",))] = None
+    """The type of the cache's values."""
+    use_mmap: Annotated[bool, Flag(on="--mmap", off="--no-mmap", variables=("LLAMA_ARG_MMAP",))] = True
+    """Map the file into memory instead of reading it."""
+    use_mlock: Annotated[bool, Flag(on="--mlock", variables=("LLAMA_ARG_MLOCK",))] = False
+    """Keep the weights in RAM, never in swap."""
+    offload_kqv: Annotated[bool, Flag(on="-kvo", off="-nkvo")] = True
+    """Keep the cache of offloaded layers on the GPU."""
+    swa_full: Annotated[bool | None, Flag(on="--swa-full", variables=("LLAMA_ARG_SWA_FULL",))] = None
+    """Keep the whole cache of layers with a sliding window."""
+    pooling_type: Annotated[str | None, Flag(("--pooling",), variables=("LLAMA_ARG_POOLING",))] = None
+    """How embeddings are pooled: none, mean, cls, last or rank."""
+    rope_freq_base: float = 0.0
+    """RoPE's base frequency; 0 is the model's."""
+    rope_freq_scale: float = 0.0
+    """The factor of RoPE's frequency; 0 is the model's."""
+    lora: Annotated[tuple[LoraSetting, ...], Flag()] = ()
+    """LoRA adapters: files separated by commas; FILE:SCALE for one that is not to work fully."""
+    chat_format: Annotated[str | None, Flag(("--chat-template",), variables=("LLAMA_ARG_CHAT_TEMPLATE",))] = None
+    """The name of a chat format; nothing takes the model's own template."""
+    host_bytes: Annotated[int, Field(ge=0)] = 2**30
+    """Memory for the states of prompts that do not fit in the context any more."""
+    seed: Annotated[int, Flag(("-s",))] = -1
+    """What requests without a seed begin with; -1 draws one for each."""
+    max_queued_requests: Annotated[int, Field(ge=0)] = 1024
+    """Requests that may wait; one more is answered with 429."""
+    verbose: Annotated[bool, Flag(on="-v")] = False
+    """Show llama.cpp's log lines, not its errors alone."""
+
+    @field_validator("alias", "rpc_servers", "tensor_split", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("lora", mode="before")
+    @classmethod
+    def _adapters(cls, value: Any) -> Any:
+        listed = value.split(",") if isinstance(value, str) else value
+        return tuple(_adapter(one) if isinstance(one, (str, Path)) else one for one in listed)
+
+    @field_validator("flash_attn", mode="before")
+    @classmethod
+    def _flash(cls, value: Any) -> Any:
+        return None if value == "auto" else value
+
+    @field_validator("n_threads", "n_threads_batch", "n_ctx", mode="after")
+    @classmethod
+    def _unsaid(cls, value: int | None) -> int | None:
+        return None if value is not None and value < 1 else value
+
+    @property
+    def name(self) -> str:
+        """What the model is listed as: its first alias, or what its file is called."""
+        return self.alias[0] if self.alias else Path(self.model).name.removesuffix(".gguf") or self.model
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Its other names."""
+        return self.alias[1:]
+
+    def llama_options(self) -> dict[str, Any]:
+        """What `Llama` is made with, beside the path."""
+        same = {name: getattr(self, name) for name in _SAME}
+        threads = self.n_threads if self.n_threads_batch is None else self.n_threads_batch
+        layers = -1 if self.n_gpu_layers == "all" else self.n_gpu_layers
+        options = {
+            **same,
+            "n_threads_batch": threads,
+            "n_gpu_layers": layers,
+            "max_waiting": self.max_queued_requests,
+        }
+        if self.pooling_type is not None:
+            options["pooling_type"] = self.pooling_type
+        return options
+
+
+_SAME = (
+    "chat_format",
+    "flash_attn",
+    "host_bytes",
+    "main_gpu",
+    "n_batch",
+    "n_cpu_moe",
+    "n_ctx",
+    "n_parallel",
+    "n_threads",
+    "n_ubatch",
+    "offload_kqv",
+    "rope_freq_base",
+    "rope_freq_scale",
+    "rpc_servers",
+    "seed",
+    "split_mode",
+    "swa_full",
+    "tensor_split",
+    "type_k",
+    "type_v",
+    "use_mlock",
+    "use_mmap",
+    "verbose",
+)
+
+
+def _adapter(text: str | Path) -> dict[str, Any]:
+    path, colon, scale = str(text).rpartition(":")
+    try:
+        return {"path": path, "scale": float(scale)} if colon and path else {"path": text}
+    except ValueError:  # a colon of the path itself
+        return {"path": text}
