@@ -120,7 +120,7 @@ def build(_: argparse.Namespace) -> None:
 def bench(_: argparse.Namespace) -> None:
     cmake = Cmake(Settings.read({}), bench=True)
     cmake.build("bench")
-    say(f"llama-bench, llama-batched-bench and the plain C loop are in {cmake.folder / 'bin'}")
+    say(f"llama-bench, llama-batched-bench, llama-server and the plain C loop are in {cmake.folder / 'bin'}")
 
 
 def generate(options: argparse.Namespace) -> None:

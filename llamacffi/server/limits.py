@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.exceptions import HTTPException
+
 from llamacffi.server.errors import ApiError
 from llamacffi.server.refusing import refuse
 
@@ -33,27 +35,17 @@ class BodyLimit:
         if told.isdigit() and int(told) > self._most:
             await refuse(self._error(), scope, receive, send)
             return
-        n_read, started = 0, False
+        n_read = 0
 
         async def counted() -> Message:
             nonlocal n_read
             message = await receive()
             n_read += len(message.get("body", b""))
             if n_read > self._most:
-                raise self._error()
+                raise HTTPException(413, self._error().message)  # the one that FastAPI lets pass while it reads
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, noted)
-        except ApiError as error:
-            if started:
-                raise
-            await refuse(error, scope, receive, send)
+        await self._app(scope, counted, send)
 
     def _error(self) -> ApiError:
         return ApiError(413, f"the body is larger than {self._most} bytes, which is the most that is taken")

@@ -94,10 +94,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _add(group: Any, name: str, field: Any, text: str) -> None:
     flag = flag_of(field)
-    own = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}"))
+    own = dict.fromkeys(form for one in (*flag.spellings, f"--{name}") for form in _forms(one))
     switches = field.annotation is bool or flag.on or flag.off
     group.add_argument(
-        *flag.spellings,
         *own,
         dest=name,
         default=argparse.SUPPRESS,
@@ -108,6 +107,14 @@ def _add(group: Any, name: str, field: Any, text: str) -> None:
         group.add_argument(flag.on, dest=name, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     if flag.off and flag.off not in own:
         group.add_argument(flag.off, dest=name, action="store_false", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _forms(spelling: str) -> tuple[str, ...]:
+    """With dashes, as llama-server's words have them, and with underscores, as llama-cpp-python's."""
+    if not spelling.startswith("--"):
+        return (spelling,)
+    word = spelling[2:]
+    return spelling, f"--{word.replace('_', '-')}", f"--{word.replace('-', '_')}"
 
 
 class _Idle(argparse.Action):
