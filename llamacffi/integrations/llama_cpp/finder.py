@@ -39,7 +39,8 @@ class Finder:
             return None
         if fullname in MODULES:
             loader: Any = self
-            return ModuleSpec(fullname, loader, origin=f"llamacffi ({fullname})", is_package=fullname == "llama_cpp")
+            is_package = any(name.startswith(f"{fullname}.") for name in MODULES)
+            return ModuleSpec(fullname, loader, origin=f"llamacffi ({fullname})", is_package=is_package)
         if any(f"{fullname}.".startswith(f"{name}.") for name in LEFT_OUT):
             raise left_out(fullname)
         return None

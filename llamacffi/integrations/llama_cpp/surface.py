@@ -148,6 +148,10 @@ MODULES: Mapping[str, Surface] = {
     "llama_cpp._logger": _surface("What of llama.cpp's log is seen.", {f"{_HERE}.logger": ()}),
     "llama_cpp._ctypes_extensions": _surface("Helpers for ctypes.", {f"{_HERE}.ctypes_extensions": ()}),
     "llama_cpp._ggml": _surface("The bare library of ggml.", {f"{_HERE}.ggml": ()}),
+    "llama_cpp.server": _surface(
+        "The server's settings.", {"llamacffi.server.settings": ("ModelSettings", "ServerSettings")}
+    ),
+    "llama_cpp.server.app": _surface("The server's application.", {"llamacffi.server.app": ("create_app",)}),
     "llama_cpp.mtmd_cpp": _surface("mtmd.h for ctypes.", {f"{_HERE}.mtmd": ()}, llama_cpp="llama_cpp"),
 }
 
@@ -155,7 +159,6 @@ LEFT_OUT: Mapping[str, str] = {
     "llama_cpp._utils": "it silences what llama.cpp prints, and here llama.cpp prints nothing",
     "llama_cpp.llama_cpp_ext": "functions that no public header of llama.cpp declares",
     "llama_cpp.llava_cpp": "llava.h is gone from llama.cpp; llama_cpp.mtmd_cpp has what took its place",
-    "llama_cpp.server": "there is no HTTP server in llamacffi yet",
 }
 """Modules of llama-cpp-python that are not here, each with the reason, which its import says."""
 

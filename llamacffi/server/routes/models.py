@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
+from llamacffi._native.convert import enum_names
 from llamacffi.server.driving import make
 from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps
@@ -70,6 +71,7 @@ def _meta(served: Served) -> dict[str, Any]:
     llama = served.llama
     model, facts = llama.model, facts_of(llama.model_path)
     return {
+        "vocab_type": enum_names("enum llama_vocab_type")[llama.vocab.type],
         "n_vocab": llama.n_vocab(),
         "n_ctx": served.n_ctx,
         "n_ctx_train": model.n_ctx_train,

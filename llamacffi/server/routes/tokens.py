@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from llamacffi.generation.prompt import token_ids
 from llamacffi.server.driving import asking, make
-from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps
 from llamacffi.server.native.prompts import mixed_ids
 from llamacffi.server.openai.chat import prompt_of
@@ -66,9 +65,8 @@ def _tokenized(llama: Llama, asked: TokenizeContent) -> dict[str, Any]:
         add = asked.add_special_tokens is not False
         ids = mixed_ids(llama, asked.prompt, add_special=add)
         return {"tokens": ids, "count": len(ids), "max_model_len": llama.n_ctx()}
-    if asked.content is None:
-        message = "content is missing: the text whose tokens are wanted"
-        raise ApiError(400, message, param="content")
+    if asked.content is None:  # as llama-server answers it
+        return {"tokens": []}
     special = asked.parse_special is not False
     ids = mixed_ids(llama, asked.content, add_special=bool(asked.add_special), parse_special=special)
     if not asked.with_pieces:

@@ -20,7 +20,7 @@ class Flag:
     off: str | None = None
     """A flag without a value that sets it to False."""
     variables: tuple[str, ...] = ()
-    """llama-server's variables, beside LLAMACFFI_NAME."""
+    """llama-server's variables, beside our own."""
 
 
 class Settings(BaseModel):

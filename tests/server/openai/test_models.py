@@ -22,6 +22,7 @@ def test_the_list(table: Asked, path: str) -> None:
     assert (listed["object"], read.id, read.object) == ("list", "table", "model")
     n_vocab = table.llm.n_vocab()
     meta = {
+        "vocab_type": 1,  # LLAMA_VOCAB_TYPE_SPM
         "n_vocab": n_vocab,
         "n_ctx": 512,
         "n_ctx_train": 512,

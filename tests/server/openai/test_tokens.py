@@ -26,6 +26,11 @@ def test_tokens_of_a_text(tiny: Asked) -> None:
     assert spelt.strip() == "the\u00e9".encode()
 
 
+def test_no_text_has_no_tokens(tiny: Asked) -> None:
+    assert tiny.post("/tokenize", {}).json() == {"tokens": []}
+    assert tiny.post("/tokenize", content="").json() == {"tokens": []}
+
+
 def test_tokens_as_vllm_gives_them(tiny: Asked) -> None:
     told = tiny.post("/tokenize", prompt="the cats", add_special_tokens=False).json()
     tokens = tiny.llm.tokenize("the cats", add_bos=False)
@@ -50,7 +55,6 @@ def test_the_prompt_of_a_conversation(tiny: Asked) -> None:
 @pytest.mark.parametrize(
     ("path", "field", "value"),
     [
-        ("/tokenize", "content", None),
         ("/tokenize", "content", [{}]),
         ("/tokenize", "content", [10**6]),
         ("/tokenize", "content", 5),
