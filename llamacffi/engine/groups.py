@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,9 +48,13 @@ class Changes:
         directions = b"" if vector is None else (vector.directions + np.float32(0)).tobytes().rstrip(b"\0")
         if not directions:
             vector = None
+        if not (adapters or directions):
+            return cls(adapters, vector, _NONE.key)
+        from hashlib import blake2b  # which brings OpenSSL's megabytes
+
         # Kept prefixes have the key too, and are to keep no adapter alive.
         refs = frozenset((weakref.ref(adapter), scale) for adapter, scale in adapters.items())
-        return cls(adapters, vector, (refs, blake2b(directions).digest()) if refs or directions else _NONE.key)
+        return cls(adapters, vector, (refs, blake2b(directions).digest()))
 
 
 _NONE = Changes({}, None, (frozenset(), b""))

@@ -35,6 +35,8 @@ class Many:
         if best_of is not None and not tells:
             params = replace(params, logprobs=0)
         prompt = prompt_ids(vocab, request.prompt)
+        if n_made == 1:  # its seed is drawn with its task, and to check the options anew takes as long as all the rest
+            return cls([replace(request, prompt=prompt, params=params)], n, best_of is not None, tells)
         requests = [
             # What is told of the prompt is told once.
             replace(
@@ -48,7 +50,8 @@ class Many:
 
     def completions(self, made: list[Completion]) -> tuple[Completion, ...]:
         """What was asked for, of the answers to all the requests."""
-        whole = [replace(one, prompt_logprobs=made[0].prompt_logprobs) for one in made]
+        told_once = made[0].prompt_logprobs
+        whole = [one if one.prompt_logprobs is told_once else replace(one, prompt_logprobs=told_once) for one in made]
         if not self.ranked:
             return tuple(whole)
         for i, one in enumerate(whole):

@@ -6,7 +6,6 @@ letter, and a keyword that cannot be is an error; rules of the converter that al
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -133,7 +132,9 @@ class _Writer:
         self._refs: list[str] = []
         self._own: list[str] = []
         # Names that neither the schema's own can meet nor those of another schema in the same grammar.
-        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        from hashlib import blake2b  # which brings OpenSSL's megabytes
+
+        digest = blake2b(text.encode(), digest_size=8).hexdigest()
         self._mark = next(mark for mark in (f"z{digest}{'z' * i}z" for i in range(len(text))) if mark not in text)
 
     def rewritten(self) -> RewrittenSchema:
