@@ -30,6 +30,7 @@ from llamacffi.server.routes import (
     embeddings,
     extras,
     health,
+    lora,
     metrics,
     native,
     props,
@@ -48,7 +49,7 @@ __all__ = ["create_app"]
 
 _log = logging.getLogger("llamacffi.server")
 _INTERNAL = 500
-_ROUTERS = (health, metrics, listed, chat, completions, embeddings, extras, native, tokens, vectors, props)
+_ROUTERS = (health, metrics, listed, chat, completions, embeddings, extras, native, tokens, vectors, props, lora)
 _DESCRIPTION = "Models of llama.cpp, in the words of OpenAI's API, llama-server's, Anthropic's and Ollama's."
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from llamacffi.server.adapters import adapters_of
+
 if TYPE_CHECKING:
     from llamacffi.server.models.served import Served
 
@@ -90,6 +92,9 @@ def turn_options(
     """
     salt = uuid4().hex if fields.get("cache_prompt") is False else salt
     options = {**_DEFAULTS, "model": served.name, "cache_salt": salt}
+    adapters = adapters_of(fields.get("lora"), served)
+    if adapters:
+        options["lora"] = adapters
     for name, value in {**fields, **own}.items():
         name = _NAMES.get(name, name)  # noqa: PLW2901 - the same by its other name
         if name in _TAKEN and value is not None:

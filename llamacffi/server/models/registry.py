@@ -37,6 +37,8 @@ def load_model(settings: ModelSettings, *, observer: EngineObserver | None = Non
     llama = Llama(settings.model, observer=observer, **settings.llama_options())
     try:
         _ = llama.engine
+        for one in settings.lora:  # one that cannot be is found now, not by the first request
+            llama._adapter(one.path)  # noqa: SLF001 - a Llama loads each once
     except BaseException:
         llama.close()
         raise

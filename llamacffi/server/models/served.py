@@ -24,6 +24,11 @@ class Served:
     engine: AsyncEngine
     aliases: tuple[str, ...] = ()
     created: int = field(default_factory=lambda: int(time.time()))
+    lora_scales: list[float] = field(init=False)
+    """How strongly each adapter of the settings works for requests that do not say."""
+
+    def __post_init__(self) -> None:
+        self.lora_scales = [one.scale for one in self.settings.lora]
 
     @property
     def n_ctx(self) -> int:

@@ -72,6 +72,9 @@ class Generating(Asked):
     n_probs: Annotated[Integer, Field(ge=0, le=_LONG)] | None = Field(
         default=None, description="How many of the most probable tokens to tell of, by llama.cpp's name."
     )
+    lora: list[dict[str, Any]] | None = Field(
+        default=None, description='Adapters of the model\'s settings: [{"id": 0, "scale": 0.5}]; others do not work.'
+    )
     cache_prompt: bool | None = Field(default=None, description="false takes nothing over from prompts before.")
 
     @property
