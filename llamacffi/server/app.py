@@ -33,6 +33,7 @@ from llamacffi.server.routes import (
     lora,
     metrics,
     native,
+    page,
     props,
     tokens,
     vectors,
@@ -49,7 +50,7 @@ __all__ = ["create_app"]
 
 _log = logging.getLogger("llamacffi.server")
 _INTERNAL = 500
-_ROUTERS = (health, metrics, listed, chat, completions, embeddings, extras, native, tokens, vectors, props, lora)
+_ROUTERS = (health, metrics, listed, chat, completions, embeddings, extras, native, tokens, vectors, props, lora, page)
 _DESCRIPTION = "Models of llama.cpp, in the words of OpenAI's API, llama-server's, Anthropic's and Ollama's."
 
 

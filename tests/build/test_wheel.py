@@ -50,6 +50,7 @@ def test_it_is_whole(files: set[str]) -> None:
     modules = {path.relative_to(package.parent).as_posix() for path in package.rglob("*.py")}
     assert modules - files == set()
     data = {f"llamacffi/{name}" for name in ("py.typed", "_native/_llama.pyi", "_native/api.json")}
+    data |= {path.relative_to(package.parent).as_posix() for path in package.joinpath("server", "page").iterdir()}
     assert data - files == set()
     assert "llamacffi/_native/_build_info.json" in files
     # What `llamacffi backend add` compiles by, laid out as in the repository.

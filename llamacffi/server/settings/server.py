@@ -48,12 +48,6 @@ class ServerSettings(Settings):
     """After how long a silence a stream says that it is still there."""
     metrics: Annotated[bool, Flag(on="--enable-metrics", off="--no-metrics")] = True
     """Whether /metrics tells figures; they say nothing of what is asked."""
-    slots: Annotated[bool, Flag(on="--enable-slots", off="--no-slots")] = False
-    """Whether /slots tells what runs, prompts included."""
-    slot_save_path: Annotated[Path | None, Flag()] = None
-    """The folder in which states of slots are saved; without it none are."""
-    props: Annotated[bool, Flag(on="--enable-props")] = False
-    """Whether POST /props may change settings."""
     page: Annotated[bool, Flag(on="--webui", off="--no-webui")] = True
     """Whether / is a page to chat on."""
     docs: Annotated[bool, Flag(off="--no-docs")] = True
