@@ -78,6 +78,8 @@ def test_keys(tmp_path: Path) -> None:
     [
         ((), "there is no model"),
         (("a.gguf", "--prot", "1"), "--prot is no flag of the server; did you mean --port"),
+        (("a.gguf", "-md", "draft.gguf"), "-md is no flag of the server"),
+        (("a.gguf", "-n", "5"), "-n is no flag of the server"),
         (("a.gguf", "--port", "x"), "port: .*not 'x'"),
         (("a.gguf", "--port", "70000"), "port: "),
         (("a.gguf", "-np", "0"), "n_parallel: "),

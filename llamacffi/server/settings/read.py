@@ -6,8 +6,9 @@ import argparse
 import difflib
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from llamacffi.server.settings.server import ServerSettings
 __all__ = ["SettingsError", "read_settings"]
 
 _PREFIX = "LLAMACFFI_"
+_SHORT = re.compile(r"-[A-Za-z]")
 # Of llama-server's flags those that people have in their scripts and that mean nothing here.
 _IDLE = {
     "--jinja": "templates are always rendered so",
@@ -133,12 +135,14 @@ def _help(kind: type[Settings], name: str) -> str:
 
 def _flags(arguments: Sequence[str]) -> dict[str, Any]:
     known = parser()
+    spellings = {spelling for action in known._actions for spelling in action.option_strings}  # noqa: SLF001
+    for one in arguments:
+        # argparse would take -md FILE for -m d FILE.
+        if _SHORT.match(one) and one.partition("=")[0] not in spellings:
+            raise _no_flag(one, spellings)
     found, rest = known.parse_known_args(list(arguments))
     if rest:
-        spellings = [spelling for action in known._actions for spelling in action.option_strings]  # noqa: SLF001
-        near = difflib.get_close_matches(rest[0].partition("=")[0], spellings, 1, 0.6)
-        hint = f"; did you mean {near[0]}?" if near else ": see llamacffi serve --help"
-        raise SettingsError(f"{rest[0]} is no flag of the server{hint}")
+        raise _no_flag(rest[0], spellings)
     flags = {name: value for name, value in vars(found).items() if value is not None}
     model = flags.pop("model_", None)
     if model is not None:
@@ -146,6 +150,12 @@ def _flags(arguments: Sequence[str]) -> dict[str, Any]:
             raise SettingsError(f"two models are named, {model} and {flags['model']}: a config file lists several")
         flags["model"] = model
     return flags
+
+
+def _no_flag(given: str, spellings: Collection[str]) -> SettingsError:
+    near = difflib.get_close_matches(given.partition("=")[0], spellings, 1, 0.6)
+    hint = f"; did you mean {near[0]}?" if near else ": see llamacffi serve --help"
+    return SettingsError(f"{given} is no flag of the server{hint}")
 
 
 def _variables(environment: Mapping[str, str]) -> dict[str, str]:
