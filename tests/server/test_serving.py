@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.server.process import process
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send there")
-
-
-@contextmanager
-def process(model: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    """A server of a process of its own: it, its address, and the lines of its log as they come."""
-    command = [sys.executable, "-m", "llamacffi.server", str(model), "--port", "0", "-t", "1", "-c", "8192", *flags]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LLAMA", "HOST", "PORT"))}
-    lines: list[str] = []
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stderr is not None
-        found = ""
-        for line in server.stderr:
-            lines.append(line)
-            listening = re.search(r"listening on (http://\S+)", line)
-            if listening:
-                found = listening[1].removesuffix('"}').rstrip('",')
-                break
-        assert found, "".join(lines)
-        rest = threading.Thread(target=lambda: lines.extend(server.stderr or ()))
-        rest.start()
-        try:
-            yield server, found, lines
-        finally:
-            server.kill()
-            rest.join()
 
 
 def stream(address: str, events: list[str], n_tokens: int) -> None:
@@ -104,6 +78,23 @@ def test_a_client_that_goes_frees_its_slot(tiny_llama: Path) -> None:
         made = re.search(r"^llamacpp:tokens_predicted_total ([\d.]+)$", text, re.MULTILINE)
         assert made is not None
         assert float(made[1]) < 4000
+
+
+def test_no_more_wait_than_may(tiny_llama: Path) -> None:
+    with process(tiny_llama, "-np", "1", "--max-queued-requests", "1") as (_server, address, _lines):
+        answers: list[list[str]] = [[], []]
+        readers = [threading.Thread(target=stream, args=(address, events, 800)) for events in answers]
+        for reader, told in zip(readers, ("processing 1.0", "deferred 1.0"), strict=True):
+            reader.start()
+            while f"llamacpp:requests_{told}" not in httpx.get(f"{address}/metrics").text:
+                time.sleep(0.01)
+        refused = httpx.post(f"{address}/v1/completions", json={"prompt": "c"})
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) > 0
+        assert refused.json()["error"]["type"] == "rate_limit_error"
+        for reader in readers:
+            reader.join(60)
+        assert [events[-1] for events in answers] == ["[DONE]", "[DONE]"]
 
 
 @pytest.mark.parametrize(

@@ -227,15 +227,15 @@ def test_several_threads_read_one_stream(engine: Engine, alone: Alone) -> None:
 
 
 def test_nothing_is_remembered_of_what_is_over(engine: Engine) -> None:
-    streams = [engine.submit(Request(prompt=[5, i], params=SHORT, timeout=3600)) for i in range(20)]
+    streams = [engine.submit(Request(prompt=[5, i], params=SHORT, timeout=3601)) for i in range(20)]
     for stream in streams:
         stream.completion(PATIENCE)
     engine.generate([[9]], SHORT)
     worker = engine._worker
     wait_until(lambda: not worker._tasks)
 
-    def left() -> int:
-        return sum(isinstance(thing, Task) and thing.request.timeout == 3600 for thing in gc.get_objects())
+    def left() -> int:  # of this test: no other has such a timeout
+        return sum(isinstance(thing, Task) and thing.request.timeout == 3601 for thing in gc.get_objects())
 
     wait_until(lambda: not left())
     for stream in streams:
