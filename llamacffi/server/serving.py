@@ -22,6 +22,9 @@ __all__ = ["main", "serve"]
 
 _LOOKS = 0.05
 """Seconds between two looks whether all is answered."""
+_KEEP_ALIVE = 75
+"""Seconds that a connection stays open without a request: longer than clients keep theirs (httpx 5 s), so that none sends
+the next one on what is being closed."""
 
 _log = logging.getLogger("llamacffi.server")
 
@@ -91,6 +94,7 @@ def serve(settings: ServerSettings, *, ready: Callable[[str], object] | None = N
         ssl_keyfile=settings.ssl_keyfile,
         ssl_certfile=settings.ssl_certfile,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=_KEEP_ALIVE,
     )
     _Server(config, app.state.server, told).run()
 
