@@ -21,6 +21,8 @@ _LEVELS = {
     lib.GGML_LOG_LEVEL_WARN: logging.WARNING,
     lib.GGML_LOG_LEVEL_ERROR: logging.ERROR,
 }
+# What it calls errors when a decode was given up because somebody asked for that: GGML_STATUS_ABORTED, and 2.
+_ABORTED = ("graph_compute_async failed with error 1", "compute status: 1", "code, ret = 2")
 
 
 # Logging handlers keep their own failures; what comes out here is a signal handler's exception, Ctrl-C above all.
@@ -28,7 +30,8 @@ _LEVELS = {
 def _line(level: int, text: Any) -> None:
     at = _LEVELS.get(level, logging.INFO)
     if logger.isEnabledFor(at):
-        logger.log(at, "%s", ffi.string(text).decode("utf-8", "replace"))
+        line = ffi.string(text).decode("utf-8", "replace")
+        logger.log(logging.DEBUG if line.endswith(_ABORTED) else at, "%s", line)
 
 
 def install() -> None:

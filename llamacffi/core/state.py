@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from llamacffi.core.context import Context
 
-__all__ = ["State"]
+__all__ = ["State", "check_kin", "restore", "snapshot"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ def restore(context: Context, state: State | Checkpoint, seq_id: int | None) -> 
         state.restore()
         return
     instance("state", state, State, "a State or a Checkpoint")
-    _check_kin(context, state)
+    check_kin(context, state)
     if state.seq_id is None and seq_id is not None:
         message = f"the state is of a whole context and cannot go to sequence {seq_id}; take snapshot(seq_id) for that"
         raise StateError(message)
@@ -203,7 +203,7 @@ def _how_other(context: Context, state: State) -> str:
     return ""
 
 
-def _check_kin(context: Context, state: State) -> None:
+def check_kin(context: Context, state: State) -> None:
     """Refuse a state that llama.cpp would misread; it checks little by itself."""
     commit = build_info().get("llama_commit", "")
     shape = _shape(context)

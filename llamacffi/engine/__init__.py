@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llamacffi.engine.engine import Engine
     from llamacffi.engine.observer import EngineObserver, EngineStep
     from llamacffi.engine.request import Request
+    from llamacffi.engine.slots import Slot, Slots
     from llamacffi.engine.stats import EngineStats
     from llamacffi.engine.stored import PrefixStore
     from llamacffi.engine.stream import Stream
@@ -26,6 +27,8 @@ __all__ = [
     "EngineStep",
     "PrefixStore",
     "Request",
+    "Slot",
+    "Slots",
     "Stream",
 ]
 
@@ -38,6 +41,7 @@ if not TYPE_CHECKING:  # a checker knows the names, and finds those that are not
             "engine": "Engine",
             "observer": "EngineObserver EngineStep",
             "request": "Request",
+            "slots": "Slot Slots",
             "stats": "EngineStats",
             "stored": "PrefixStore",
             "stream": "Stream",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from llamacffi.core.state import check_kin
 from llamacffi.engine.prefix_tree import PrefixTree
 from llamacffi.engine.stored import Stored, StoredPrefixes
 from llamacffi.errors import ContextError, StateError
@@ -123,6 +124,33 @@ class Cells:
         """Give out a sequence that holds what one held that had to make room; None when no id is free."""
         opened = self._restore(key, state, list(tokens), len(tokens))
         return None if opened is None else opened[0]
+
+    def holder(self, key: Hashable, tokens: Sequence[int]) -> int | None:
+        """A kept sequence that holds `tokens`, or the most of their beginning; None when none does."""
+        match = self._tree.match(key, tokens)
+        holders = [i for i in match.span.holders if i in self._idle] if match.n else []
+        return min(holders, key=self._tree.length, default=None)
+
+    def tokens(self, seq_id: int) -> list[int]:
+        """What a sequence holds."""
+        return self._tree.tokens(seq_id)
+
+    def put(self, key: Hashable, state: State) -> None:
+        """Keep what a state holds. Raises StateError where it does not fit."""
+        tokens = list(state.tokens)
+        if not tokens or len(tokens) > self.capacity:
+            message = f"the state holds {len(tokens)} tokens, but must hold 1 to {self.capacity}"
+            raise StateError(message)
+        check_kin(self._context, state)
+        seq_id = self.reopen(key, tokens, state)
+        if seq_id is None:
+            message = f"there is no room for {len(tokens)} tokens beside those of the requests that run"
+            raise StateError(message)
+        if self._memory.pos_max(seq_id) != len(tokens) - 1:
+            self.release(seq_id)
+            message = f"the state is of other tokens than it says, which are {len(tokens)}"
+            raise StateError(message)
+        self.keep(key, seq_id)
 
     def append(self, seq_id: int, tokens: Sequence[int]) -> None:
         """Note that a sequence has decoded some tokens."""

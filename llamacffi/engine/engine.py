@@ -18,6 +18,7 @@ from llamacffi.engine.progress import counted
 from llamacffi.engine.request import Request
 from llamacffi.engine.scheduler import Limits
 from llamacffi.engine.shared import Shared
+from llamacffi.engine.slots import Slots
 from llamacffi.engine.stats import EngineStats
 from llamacffi.engine.stored import context_kin
 from llamacffi.engine.task import Task
@@ -130,6 +131,11 @@ class Engine(Vectors):
     def generates(self) -> bool:
         """Whether it answers requests; else it only embeds and scores."""
         return self._generates
+
+    @property
+    def slots(self) -> Slots:
+        """The places of the requests that run: looked at, saved, restored, erased."""
+        return Slots(self._worker)
 
     @property
     def prefix_store(self) -> PrefixStore | None:
@@ -289,7 +295,7 @@ class Engine(Vectors):
 
     def call_after_step(self, function: Callable[[], None]) -> None:
         """Call `function` once, in the engine's thread, when the chunks of the step were handed over."""
-        self._worker.after_step.append(function)
+        self._worker.errands.after.append(function)
 
     @property
     def closed(self) -> bool:

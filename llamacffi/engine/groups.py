@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from llamacffi.engine.scheduler import Work
     from llamacffi.engine.task import Task
 
-__all__ = ["Changes", "Groups"]
+__all__ = ["UNCHANGED", "Changes", "Groups"]
 
 _STEPS = 16  # llama.cpp plans its graph anew after a switch: 7 ms where a step of a small model takes 11
 
@@ -38,7 +38,7 @@ class Changes:
     def of(cls, model: Model, request: Request) -> Changes:
         """Those of a request. Raises ValueError for another model's, ClosedError for an adapter that is closed."""
         if not request.adapters and request.control_vector is None:
-            return _NONE
+            return UNCHANGED
         scales = check_adapters(model, request.adapters)
         adapters = {adapter: float(scale) for adapter, scale in scales.items() if scale}
         for adapter in scales:
@@ -49,7 +49,7 @@ class Changes:
         if not directions:
             vector = None
         if not (adapters or directions):
-            return cls(adapters, vector, _NONE.key)
+            return cls(adapters, vector, UNCHANGED.key)
         from hashlib import blake2b  # which brings OpenSSL's megabytes
 
         # Kept prefixes have the key too, and are to keep no adapter alive.
@@ -57,7 +57,7 @@ class Changes:
         return cls(adapters, vector, (refs, blake2b(directions).digest()))
 
 
-_NONE = Changes({}, None, (frozenset(), b""))
+UNCHANGED = Changes({}, None, (frozenset(), b""))
 
 
 class Groups:
@@ -72,7 +72,7 @@ class Groups:
         self._turn_seconds = turn_seconds
         self._ring: list[Hashable] = []  # whose turn it is first
         self._n_steps, self._seconds = 0, 0.0  # of this turn
-        self._set: Changes | None = _NONE  # None when it is not known
+        self._set: Changes | None = UNCHANGED  # None when it is not known
 
     def choose(self, running: list[Task]) -> list[Task]:
         """Those of the running tasks whose turn it is, in their order."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from llamacffi.core.batch import Batch
-from llamacffi.core.sampling import Rows
+from llamacffi.engine.decoder import Decoder
 from llamacffi.engine.drafting import Drafting
 from llamacffi.engine.embedding import Embedder
+from llamacffi.engine.errands import Errands
 from llamacffi.engine.gate import EngineThread, in_engine_thread, turns
 from llamacffi.engine.observer import Teller
 from llamacffi.engine.scheduler import Scheduler
+from llamacffi.engine.slots import Places
 from llamacffi.engine.stats import Counters
 from llamacffi.errors import ClosedError, DecodeAborted, LlamaError, NoMemorySlot, QueueFull
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from llamacffi.core.context import Context
+    from llamacffi.core.sampling import Rows
     from llamacffi.engine.observer import EngineObserver
     from llamacffi.engine.scheduler import Limits, Work
     from llamacffi.engine.task import Task
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Worker"]
 
-_log = logging.getLogger("llamacffi")
+T = TypeVar("T")
 
 _FULL = (
     "the engine holds {n} requests, and may hold {most} (n_parallel and max_waiting); "
@@ -68,10 +69,9 @@ class Worker:
         self.drafting = Drafting(context, predictor)
         self.scheduler = Scheduler(context, limits)
         self.counters = Counters()
-        self.after_step: list[Callable[[], None]] = []
-        """Called once when a step's chunks were handed over, and forgotten."""
-        self._batch = Batch(context.n_batch)
-        self._rows: tuple[list[Task], Rows] = ([], Rows())
+        self.places = Places(context, self.scheduler.cells, limits.n_parallel)
+        self.errands = Errands()
+        self._decoder = Decoder(context, self.drafting, self.scheduler.cells)
         self._stepping: list[Work] = []
         self._pid = os.getpid()
         lock = threading.RLock()
@@ -79,8 +79,7 @@ class Worker:
         self._room = threading.Condition(lock)
         self._most = sys.maxsize if most is None else most
         self._teller = Teller(observer)
-        if observer is not None:
-            self.scheduler.on_start = self._teller.started
+        self.scheduler.on_start = self._started
         self._tasks: set[Task] = set()  # that are not over
         self._inbox: list[Task] = []
         self._cancelled: list[Task] = []
@@ -137,6 +136,14 @@ class Worker:
             self._lock.notify()
         return future
 
+    def ask(self, function: Callable[[], T]) -> Future[T]:
+        """Have a function called between two steps. Raises what `check_open` raises."""
+        with self._lock:
+            self.check_open()
+            future = self.errands.ask(function)
+            self._lock.notify()
+        return future
+
     @property
     def n_arrived(self) -> int:
         """How many tasks the scheduler has not heard of yet."""
@@ -177,7 +184,7 @@ class Worker:
                 self._step()
                 if self.embedder.busy:
                     self.embedder.step(self._step_seconds if self.scheduler.busy else None)
-                self._wake()
+                self.errands.run()
             error: BaseException = ClosedError("the engine was closed before the answer was whole")
         except BaseException as failure:  # noqa: BLE001 - its readers would wait for ever
             error = failure
@@ -190,14 +197,24 @@ class Worker:
         for task in tasks:  # what they hold goes with the context, which may be what failed
             self._end_with(task, error)
         self.embedder.end(error)
-        self._wake()
+        with self._lock:  # who asks later finds it closed
+            self.errands.end(error)
+        self.errands.run()
         self.context.close()
+
+    @property
+    def _busy(self) -> bool:
+        return self.scheduler.busy or self.embedder.busy or self.errands.asked
+
+    def _started(self, task: Task) -> None:
+        self.places.take(task)
+        self._teller.started(task)
 
     def _wait(self) -> bool:
         """Wait for work, take in what came, and drop what was cancelled; False when the engine is to close."""
         scheduler = self.scheduler
         with self._lock:
-            while not (self._closing or self._inbox or self._cancelled or self.embedder.busy or scheduler.busy):
+            while not (self._closing or self._inbox or self._cancelled or self._busy):
                 self._lock.wait()
             arrived, self._inbox = self._inbox, []
             cancelled, self._cancelled = self._cancelled, []
@@ -223,7 +240,7 @@ class Worker:
         try:
             with turns, self.scheduler.groups.at_work(works):
                 begin = perf_counter()
-                errors = self._decode(works)
+                errors = self._decoder.decode(works)
                 seconds = perf_counter() - begin
         except DecodeAborted:
             # Of some only a part was decoded; all of them were cancelled, unless the engine is closing.
@@ -249,68 +266,9 @@ class Worker:
         self._hand_over(works, errors)
         self._teller.step(works, seconds, self.scheduler)
 
-    def _decode(self, works: list[Work]) -> dict[int, BaseException]:
-        """Compute a step's tokens, and sample for those whose last one is among them; returns what failed, by row."""
-        drafting = self.drafting
-        drafting.propose(works, self.scheduler.cells.n_free)
-        try:
-            errors = self._compute(works)
-        except NoMemorySlot:
-            if not any(work.draft for work in works):
-                raise
-            for work in works:  # there may be room for the others all the same
-                work.draft = []
-            errors = self._compute(works)
-        drafting.decoded(works, self._batch)
-        for work in works:
-            if work.task.telling is not None:
-                work.task.telling.take(self.context, work.task.n_past, work.n_tokens, work.place)
-        return errors
-
-    def _compute(self, works: list[Work]) -> dict[int, BaseException]:
-        batch = self._batch
-        batch.clear()
-        outputs = []
-        for work in works:
-            task, n = work.task, work.n_tokens
-            seq_id = task.seq_id
-            assert seq_id is not None, "a task that runs has a sequence"
-            tells, work.place = task.telling is not None, len(batch)
-            if n == 1:
-                place = batch.add(task.tokens[task.n_past], task.n_past, seq_id, output=work.samples or tells)
-            else:
-                output: bool | Literal["all"] = "all" if tells else work.samples
-                batch.extend(task.tokens[task.n_past : task.n_past + n], task.n_past, seq_id, output=output)
-                place = len(batch) - 1
-            if work.samples:
-                outputs.append((work, place))
-                if work.draft:
-                    batch.extend(work.draft, task.n_past + n, seq_id, output="all")
-        if not outputs:
-            self.context.decode(batch)
-            return {}
-        rows = self._rows_of([work.task for work, _ in outputs])
-        rows.undraft()
-        for row, (work, place) in enumerate(outputs):
-            rows.choose(row, place)
-            work.rows = [row]
-        for work, place in outputs:
-            for i, token in enumerate(work.draft, start=place + 1):
-                work.rows.append(rows.draft(work.rows[-1], i, token))
-        begin = perf_counter()
-        errors = rows.advance(self.context, batch)
-        self.drafting.sampled(works, rows, perf_counter() - begin)
-        return errors
-
-    def _rows_of(self, tasks: list[Task]) -> Rows:
-        if self._rows[0] != tasks:
-            chains = [task.chain for task in tasks]
-            self._rows = tasks, Rows(*chains, n_logprobs=[task.request.params.logprobs for task in tasks])
-        return self._rows[1]
-
     def _hand_over(self, works: list[Work], errors: dict[int, BaseException]) -> None:
         """Give each task its token, and each reader its chunk."""
-        rows = self._rows[1]
+        rows = self._decoder.rows
         for work in works:
             if work.task.telling is not None:
                 self._tell_prompt(work.task)
@@ -358,6 +316,7 @@ class Worker:
         """End a task: by itself when `reason` is None. Nothing happens when it was over already."""
         if not self.scheduler.remove(task, keep=keep):
             return
+        self.places.leave(task, holds=keep)
         self._forget(task)
         task.chain.close()
         self.drafting.end(task)
@@ -374,6 +333,7 @@ class Worker:
 
     def _fail(self, task: Task, error: BaseException) -> None:
         self.scheduler.remove(task, keep=False)
+        self.places.leave(task, holds=False)
         self._forget(task)
         self._end_with(task, error)
 
@@ -398,14 +358,6 @@ class Worker:
         except LlamaError:
             return False
         return True
-
-    def _wake(self) -> None:
-        while self.after_step:
-            function = self.after_step.pop()
-            try:
-                function()
-            except Exception:  # noqa: BLE001 - whoever left it is not there to hear of it
-                _log.exception("%r was to be called after a step of the engine, and raised", function)
 
 
 def _raise(error: BaseException | None) -> None:

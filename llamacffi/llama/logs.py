@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 __all__ = ["show"]
 
@@ -17,20 +17,12 @@ else:
     _StreamHandler = logging.StreamHandler  # takes no type before Python 3.11
 
 
-# What llama.cpp calls an error when a request was cancelled, and its decode given up: GGML_STATUS_ABORTED, and 2.
-_ABORTED = ("graph_compute_async failed with error 1", "compute status: 1", "code, ret = 2")
-
-
 class _ToStderr(_StreamHandler):
     """Writes to whatever sys.stderr is at that moment."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
         self.setFormatter(logging.Formatter("%(message)s"))
-
-    def filter(self, record: logging.LogRecord) -> Any:
-        """Leave out what is no error: that somebody wanted no more."""
-        return super().filter(record) and not record.getMessage().rstrip().endswith(_ABORTED)
 
     def emit(self, record: logging.LogRecord) -> None:
         if sys.stderr is not None:  # as in a program without a console

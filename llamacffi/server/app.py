@@ -35,6 +35,7 @@ from llamacffi.server.routes import (
     native,
     page,
     props,
+    slots,
     tokens,
     vectors,
 )
@@ -50,7 +51,22 @@ __all__ = ["create_app"]
 
 _log = logging.getLogger("llamacffi.server")
 _INTERNAL = 500
-_ROUTERS = (health, metrics, listed, chat, completions, embeddings, extras, native, tokens, vectors, props, lora, page)
+_ROUTERS = (
+    health,
+    metrics,
+    listed,
+    chat,
+    completions,
+    embeddings,
+    extras,
+    native,
+    tokens,
+    vectors,
+    props,
+    slots,
+    lora,
+    page,
+)
 _DESCRIPTION = "Models of llama.cpp, in the words of OpenAI's API, llama-server's, Anthropic's and Ollama's."
 
 

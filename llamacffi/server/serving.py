@@ -23,8 +23,8 @@ __all__ = ["main", "serve"]
 _LOOKS = 0.05
 """Seconds between two looks whether all is answered."""
 _KEEP_ALIVE = 75
-"""Seconds that a connection stays open without a request: longer than clients keep theirs (httpx 5 s), so that none sends
-the next one on what is being closed."""
+"""Seconds that a connection stays open without a request: longer than clients keep theirs (httpx 5 s), so that none
+sends the next one on what is being closed."""
 
 _log = logging.getLogger("llamacffi.server")
 

@@ -35,7 +35,6 @@ _IDLE = {
     "--offline": "set HF_HUB_OFFLINE=1",
 }
 _GONE = {
-    "--slots": "what runs is told by /metrics, and prompts by nothing",
     "--props": "settings are set when the server is started",
     "--no-jinja": "there is no other way to render templates",
     "--tools": "tools are run by the client that offers them",

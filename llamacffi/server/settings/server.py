@@ -48,6 +48,10 @@ class ServerSettings(Settings):
     """After how long a silence a stream says that it is still there."""
     metrics: Annotated[bool, Flag(on="--enable-metrics", off="--no-metrics")] = True
     """Whether /metrics tells figures; they say nothing of what is asked."""
+    slots: Annotated[bool, Flag(off="--no-slots", variables=("LLAMA_ARG_ENDPOINT_SLOTS",))] = False
+    """Whether GET /slots tells what runs; it says how long prompts and answers are, not what they say."""
+    slot_save_path: Annotated[Path | None, Flag(variables=("LLAMA_ARG_SLOT_SAVE_PATH",))] = None
+    """A folder for what POST /slots/{id} saves and restores; without it there is nothing of that."""
     page: Annotated[bool, Flag(on="--webui", off="--no-webui")] = True
     """Whether / is a page to chat on."""
     docs: Annotated[bool, Flag(off="--no-docs")] = True

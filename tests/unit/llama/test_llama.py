@@ -305,15 +305,19 @@ sys.kept = llm, parts
 def test_what_is_shown(tiny_llama: Path, verbose: bool) -> None:  # noqa: FBT001
     code = """
 import logging, sys
-from llamacffi import Llama
+from llamacffi import Llama, ffi, lib
+from llamacffi._native.log import _line
 Llama(sys.argv[1], verbose=sys.argv[2] == "True").close()
 logging.getLogger("llamacffi").error("an error")
 logging.getLogger("llamacffi").warning("a warning")
 # What llama.cpp says when a request is cancelled.
-logging.getLogger("llamacffi").error("graph_compute: ggml_backend_sched_graph_compute_async failed with error 1")
-logging.getLogger("llamacffi").error("process_ubatch: failed to compute graph, compute status: 1")
-logging.getLogger("llamacffi").error("llama_decode: failed to decode, ret = 2")
-logging.getLogger("llamacffi").error("llama_decode: failed to decode, ret = -3")
+for line in (
+    b"graph_compute: ggml_backend_sched_graph_compute_async failed with error 1",
+    b"process_ubatch: failed to compute graph, compute status: 1",
+    b"llama_decode: failed to decode, ret = 2",
+    b"llama_decode: failed to decode, ret = -3",
+):
+    _line(lib.GGML_LOG_LEVEL_ERROR, ffi.new("char[]", line))
 """
     done = run_python(code, str(tiny_llama), str(verbose))
     assert done.returncode == 0
