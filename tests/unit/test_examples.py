@@ -228,6 +228,14 @@ def check_engine(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> 
     assert re.fullmatch(r"4 requests in \d+ steps, \d+ tokens not computed again", done)
 
 
+def check_server(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    pytest.importorskip("uvicorn", reason="pip install llamacffi[server]")
+    *answer, served = run("server.py", folder, scripted.path)
+    assert scripted.script.text.startswith("\n".join(answer))
+    assert len("\n".join(answer)) > 10
+    assert served == "served by tiny"
+
+
 def check_speculative(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
     lines = run("speculative.py", folder, scripted.path)
     assert "\n".join(lines[:-2]) == scripted.script.text
@@ -271,6 +279,7 @@ CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "embeddings.py": check_embeddings,
     "engine.py": check_engine,
     "engine_metrics.py": check_engine_metrics,
+    "server.py": check_server,
     "speculative.py": check_speculative,
     "infill.py": check_infill,
     "llama.py": check_llama,
@@ -325,6 +334,7 @@ def test_readme_shows_the_quickstart() -> None:
 
 # What SmolLM2-135M-Instruct answers: its tokenizer's published ids, and facts.
 DEFAULT_MODEL = {
+    "server.py": ["The capital of France is Paris", "served by tiny"],
     "speculative.py": ["jumps over the lazy dog", "guesses were right"],
     "chat_session.py": ["The capital of Japan is Tokyo.\n[stop]\n"],
     "activations.py": ["layer  1 ", "layer 29 "],
