@@ -34,11 +34,12 @@ _FLOAT_MAX = (2 - 2**-23) * 2.0**127  # C's FLT_MAX
 
 def unknown_option(name: str, allowed: Collection[str], owner: str) -> TypeError:
     """The TypeError for an option that does not exist, with the nearest one that does."""
-    hint = _nearest(name, allowed) or f"; it takes {', '.join(sorted(allowed))}"
+    hint = nearest(name, allowed) or f"; it takes {', '.join(sorted(allowed))}"
     return TypeError(f"{owner} has no option {name!r}{hint}")
 
 
-def _nearest(name: str, names: Collection[str]) -> str:
+def nearest(name: str, names: Collection[str]) -> str:
+    """A question whether one of `names` is meant; nothing where none is near."""
     import difflib  # only a mistake pays for it
 
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
@@ -182,7 +183,7 @@ def enum_value(name: str, value: object, ctype: Any) -> int:
     if isinstance(value, str):
         if value.lower() in names:
             return names[value.lower()]
-        message = f"{name} must be one of {wanted}, not {value!r}{_nearest(value.lower(), names)}"
+        message = f"{name} must be one of {wanted}, not {value!r}{nearest(value.lower(), names)}"
         raise ValueError(message)
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise _wrong_type(name, value, f"one of {wanted} (or its number)")

@@ -9,27 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi._native.convert import unknown_option
 from llamacffi.core.sampling import (
-    DRY,
-    XTC,
-    AdaptiveP,
-    Dist,
-    Greedy,
-    LogitBias,
     LogitsProcessor,
-    MinP,
     MinTokens,
-    Mirostat,
-    MirostatV2,
     Penalties,
     ReasoningBudget,
     SamplerChain,
     Stage,
-    Temperature,
-    TemperatureExt,
-    TopK,
-    TopNSigma,
-    TopP,
-    Typical,
     ValidUTF8,
     drawn_seed,
     eog_tokens,
@@ -38,6 +23,7 @@ from llamacffi.core.sampling import (
 from llamacffi.generation.bias import token_biases
 from llamacffi.generation.checks import biases, checked_number, checked_texts, checked_tokens, functions
 from llamacffi.generation.named import check_stages
+from llamacffi.generation.order import checked_order, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +69,10 @@ class SamplingParams:
     xtc_threshold: float = 0.1
     min_keep: int = 0
     """How many tokens the truncating stages leave at least."""
+    samplers: str | Sequence[str] | None = None
+    """The stages that are to work, in their order, by llama.cpp's names ("penalties", "dry", "top_n_sigma", "top_k",
+    "typ_p", "top_p", "min_p", "xtc", "temperature", "infill") or letters; None is this order without the last. Mirostat
+    has its own, and with a temperature of 0 only the first two are of use."""
 
     repeat_last_n: int = 64
     """How many tokens the three penalties look back on, the prompt's included."""
@@ -173,6 +163,7 @@ class SamplingParams:
         object.__setattr__(self, "max_time", checked_number("max_time", self.max_time, float, optional=True))
         object.__setattr__(self, "stop", checked_texts("stop", self.stop))
         object.__setattr__(self, "stop_tokens", checked_tokens("stop_tokens", self.stop_tokens))
+        object.__setattr__(self, "samplers", checked_order(self.samplers))
         breakers = checked_texts("dry_sequence_breakers", self.dry_sequence_breakers)
         object.__setattr__(self, "dry_sequence_breakers", breakers)
         object.__setattr__(self, "logit_bias", biases(self.logit_bias))
@@ -322,7 +313,7 @@ class SamplingParams:
             first = *first, MinTokens(self.min_tokens, self.stop_ids)
         if healing is not None:
             first = *first, healing
-        return SamplerChain(*first, *self._stages(self.seed if seed is None else seed, bias), vocab=vocab)
+        return SamplerChain(*first, *stages_of(self, self.seed if seed is None else seed, bias), vocab=vocab)
 
     def stages(self) -> tuple[Stage, ...]:
         """The chain's stages without the constraint, those that do nothing included.
@@ -330,38 +321,7 @@ class SamplingParams:
         Biases of texts are left out: which tokens they are about is for a vocabulary to say.
         """
         bias = {token: bias for token, bias in self.logit_bias.items() if isinstance(token, int)}
-        return self._stages(self.seed, bias)
-
-    def _stages(self, seed: int | None, logit_bias: Mapping[int, float]) -> tuple[Stage, ...]:
-        bias = LogitBias(logit_bias)
-        penalties = (
-            Penalties(self.repeat_last_n, self.repeat_penalty, self.frequency_penalty, self.presence_penalty),
-            DRY(
-                self.dry_multiplier,
-                self.dry_base,
-                self.dry_allowed_length,
-                self.dry_penalty_last_n,
-                self.dry_sequence_breakers,
-            ),
-        )
-        if self.temperature <= 0:
-            return bias, *penalties, Greedy()
-        if self.mirostat == 1:
-            return bias, Temperature(self.temperature), Mirostat(seed, self.mirostat_tau, self.mirostat_eta)
-        if self.mirostat == 2:
-            return bias, Temperature(self.temperature), MirostatV2(seed, self.mirostat_tau, self.mirostat_eta)
-        return (
-            bias,
-            *penalties,
-            TopNSigma(self.top_n_sigma),
-            TopK(self.top_k),
-            Typical(self.typical_p, self.min_keep),
-            TopP(self.top_p, self.min_keep),
-            MinP(self.min_p, self.min_keep),
-            XTC(self.xtc_probability, self.xtc_threshold, self.min_keep, seed),
-            TemperatureExt(self.temperature, self.dynatemp_range, self.dynatemp_exponent),
-            AdaptiveP(self.adaptive_target, self.adaptive_decay, seed) if self.adaptive_target >= 0 else Dist(seed),
-        )
+        return stages_of(self, self.seed, bias)
 
 
 _FLOATS = (

@@ -79,6 +79,8 @@ class CallOptions(TypedDict, total=False):
     xtc_probability: float
     xtc_threshold: float
     min_keep: int
+    samplers: str | Sequence[str] | None
+    """The sampling stages that are to work, in their order, by llama.cpp's names or letters."""
     repeat_last_n: int | None
     """How many tokens penalties look back on; None is the Llama's `last_n_tokens_size`."""
     penalize_prompt: bool

@@ -67,6 +67,7 @@ _TAKEN = frozenset(
         "repeat_last_n",
         "repeat_penalty",
         "response_format",
+        "samplers",
         "schema",
         "seed",
         "stop",

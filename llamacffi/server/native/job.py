@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.generation import Completion
+from llamacffi.generation.order import ORDER
 from llamacffi.llama.job import Job
 from llamacffi.server.timings import timings_of
 
@@ -145,6 +146,7 @@ def settings_of(params: SamplingParams, seed: int, *, streams: bool) -> dict[str
     return {
         "seed": seed,
         **{name: getattr(params, name) for name in _SAME},
+        "samplers": list(ORDER if params.samplers is None else params.samplers),
         "dry_sequence_breakers": list(params.dry_sequence_breakers),
         "stop": list(params.stop_strings),
         "max_tokens": limit,

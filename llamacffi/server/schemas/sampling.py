@@ -46,6 +46,9 @@ class Generating(Asked):
     typical_p: Finite | None = None
     top_n_sigma: Finite | None = None
     min_keep: Annotated[Integer, Field(ge=0, le=_LONG)] | None = None
+    samplers: str | list[str] | None = Field(
+        default=None, description="The stages that work, in their order, by llama.cpp's names or letters."
+    )
     dynatemp_range: Finite | None = None
     dynatemp_exponent: Finite | None = None
     xtc_probability: Finite | None = None
