@@ -7995,16 +7995,23 @@ class Lib:
 
         `int32_t lcffi_fit_params(const char * path, struct llama_model_params * params, struct llama_context_params * context, float * tensor_split, struct llama_model_tensor_buft_override * overrides, size_t * margins, uint32_t n_ctx_min)` (fit.h:21)
         """
+    def lcffi_memory_use(self, path: ConstChars, params: Ptr[llama_model_params], context: Ptr[llama_context_params], devices: Ptr[ggml_backend_dev_t], bytes: Ptr[int], room: int, /) -> int:
+        """What a model and a context take of memory (common_get_device_memory_data of llama-common), which loads the model without
+        its weights. Of device i the bytes of weights, of the cache, and of computing are in `bytes` at 3 * i; the last one is
+        the host. Returns how many there are, at most `room`, of which `devices` gets those but the host, or LCFFI_FIT_MISSING.
+
+        `int32_t lcffi_memory_use(const char * path, const struct llama_model_params * params, const struct llama_context_params * context, ggml_backend_dev_t * devices, uint64_t * bytes, int32_t room)` (fit.h:28)
+        """
     def lcffi_layers_watch(self, /) -> None:
         """Note, from now on, what llama.cpp says on this thread of where the layers of a model that it loads go.
 
-        `void lcffi_layers_watch(void)` (fit.h:26)
+        `void lcffi_layers_watch(void)` (fit.h:33)
         """
     def lcffi_layers_seen(self, /) -> Ptr[bytes]:
         """End that, and return the names of the devices, each with a newline, in the order of the layers; the last one holds
         the output. "" when llama.cpp said nothing. Valid until this thread's next lcffi_layers_watch.
 
-        `const char * lcffi_layers_seen(void)` (fit.h:30)
+        `const char * lcffi_layers_seen(void)` (fit.h:37)
         """
     def lcffi_xxh3_128(self, data: bytes | ConstPtr[int], size: int, digest: Ptr[int], /) -> None:
         """The XXH3 hash of `size` bytes: 16 bytes to `digest`, in xxHash's canonical order.

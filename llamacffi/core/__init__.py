@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llamacffi.core.batch import Batch
     from llamacffi.core.checkpoint import Checkpoint
     from llamacffi.core.context import Context
+    from llamacffi.core.dry_load import MemoryUse, memory_use
     from llamacffi.core.evaluation import EvalTensor
     from llamacffi.core.fit import FittedParams, fit_params
     from llamacffi.core.gguf import GGUFFile, TensorInfo, edit_gguf
@@ -44,6 +45,7 @@ __all__ = [
     "GGUFFile",
     "InMemory",
     "Memory",
+    "MemoryUse",
     "Metadata",
     "Model",
     "Performance",
@@ -57,6 +59,7 @@ __all__ = [
     "edit_gguf",
     "features",
     "fit_params",
+    "memory_use",
     "rpc_devices",
     "system_info",
     "usable_cores",
@@ -72,6 +75,7 @@ if not TYPE_CHECKING:  # a checker knows the names, and finds those that are not
             "batch": "Batch",
             "checkpoint": "Checkpoint",
             "context": "Context",
+            "dry_load": "MemoryUse memory_use",
             "evaluation": "EvalTensor",
             "fit": "FittedParams fit_params",
             "gguf": "GGUFFile TensorInfo edit_gguf",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from llamacffi._native.options import ContextOptions, ModelOptions
     from llamacffi.core.backend import Device
 
-__all__ = ["MARGIN", "N_CTX_MIN", "FittedParams", "check_free_to_fit", "fit", "fit_params"]
+__all__ = ["MARGIN", "N_CTX_MIN", "FittedParams", "check_free_to_fit", "fit", "fit_params", "model_params"]
 
 MARGIN = 2**30
 """Bytes that stay free on each device, as llama.cpp's own programs leave."""
@@ -78,15 +78,23 @@ def fit_params(
     """
     start()
     given: dict[str, Any] = dict(model_options or {})
+    params, pins, pointers = model_params(given, devices, rpc_servers)
+    check_free_to_fit(given)
+    return fit(path, params, pins, pointers, margin=margin, n_ctx_min=n_ctx_min, context=options)
+
+
+def model_params(
+    options: Mapping[str, Any], devices: Sequence[Device | str] | None, rpc_servers: Sequence[str]
+) -> tuple[Any, dict[str, Any], Sequence[Any]]:
+    """A `llama_model_params *`, what it points to, and the devices that were chosen."""
     params = ffi.new("struct llama_model_params *", lib.llama_model_default_params())
-    pins = overrides.apply(params, given)
-    plain = {name: value for name, value in given.items() if name not in overrides.NAMES}
+    pins = overrides.apply(params, dict(options))
+    plain = {name: value for name, value in options.items() if name not in overrides.NAMES}
     to_c_options(params, plain, MODEL_OPTIONS, "Model")
     pointers = placement.chosen(devices, rpc_servers)
     if pointers is not None:
         params.devices = pins["devices"] = placement.table(pointers)
-    check_free_to_fit(given)
-    return fit(path, params, pins, pointers or (), margin=margin, n_ctx_min=n_ctx_min, context=options)
+    return params, pins, pointers or ()
 
 
 def check_free_to_fit(options: Mapping[str, Any]) -> None:

@@ -125,5 +125,5 @@ class Drafting:
 
     def _room(self, work: Work) -> int:
         task, most = work.task, work.task.request.params.max_tokens
-        room = self._context.n_ctx_seq - task.n_past - 1
+        room = task.n_ctx - task.n_past - 1
         return room if most is None else min(room, most - task.answer.n_tokens - 1)

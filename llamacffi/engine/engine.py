@@ -52,10 +52,11 @@ _AHEAD = 4  # times n_parallel: how many requests `map` hands in before it takes
 class Engine(Vectors):
     """Answers many requests at once: what they decode goes into common batches, what their prompts share is kept.
 
-    `n_ctx` cells are shared by all, and one request may use them all; `n_parallel` requests run at a time, the others
-    wait; `n_seq_max` sequences may be held, those included that are kept for prompts to come. With requests that wait
-    for their next token, prompts are decoded in pieces of about `step_seconds`. Of the cells at most `n_idle` hold what
-    nobody uses at the moment (a quarter, by default); what goes beyond is stored in up to `host_bytes` of host memory.
+    `n_ctx` cells are shared by all, and one request may use them all, or `n_ctx_slot` of them; `n_parallel` requests
+    run at a time, the others wait; `n_seq_max` sequences may be held, those included that are kept for prompts to come.
+    With requests that wait for their next token, prompts are decoded in pieces of about `step_seconds`. Of the cells at
+    most `n_idle` hold what nobody uses at the moment (a quarter, by default); what goes beyond is stored in up to
+    `host_bytes` of host memory.
     Of requests that wait the more urgent goes first, and `ageing` seconds of waiting count as a higher priority; no
     more than `max_waiting` may wait, if that is given. An `observer` is told what happens, for metrics.
     A `predictor`, such as `PromptLookup()`, guesses the next tokens of every request that brings none of its own: the
@@ -76,6 +77,7 @@ class Engine(Vectors):
         n_ctx: int = 8192,
         n_parallel: int = 16,
         n_seq_max: int | None = None,
+        n_ctx_slot: int | None = None,
         step_seconds: float = 0.25,
         n_idle: int | None = None,
         host_bytes: int = 2**30,
@@ -91,7 +93,7 @@ class Engine(Vectors):
         _check(1, n_ctx=n_ctx, n_parallel=n_parallel)
         n_seq_max = min(_MOST_SEQUENCES, 4 * n_parallel) if n_seq_max is None else n_seq_max
         n_idle = n_ctx // 4 if n_idle is None else n_idle
-        _check(1, n_seq_max=n_seq_max)
+        _check(1, n_seq_max=n_seq_max, n_ctx_slot=1 if n_ctx_slot is None else n_ctx_slot)
         _check(0, n_idle=n_idle, host_bytes=host_bytes, max_waiting=max_waiting or 0)
         _check_options(step_seconds, ageing, n_seq_max, options)
         if predictor is not None:
@@ -121,6 +123,7 @@ class Engine(Vectors):
         if not self._generates:
             context.close()  # it is the other one that works
         self._order = itertools.count()
+        self._n_ctx_slot = n_ctx_slot
         self._worker.thread.start()
         # It waits for nothing: whoever drops an engine may hold what the engine's thread waits for.
         self._end = weakref.finalize(self, self._worker.close)
@@ -185,7 +188,7 @@ class Engine(Vectors):
             raise ContextError(message)
         tasks, streams = [], []
         for request in requests:
-            tasks.append(Task(self._worker.context, _asked(request, params), next(self._order)))
+            tasks.append(Task(self._worker.context, _asked(request, params), next(self._order), self._n_ctx_slot))
             streams.append(tasks[-1].stream_to(self._worker.cancel))
             streams[-1].engine = self
         self._worker.submit(*tasks, wait=wait)

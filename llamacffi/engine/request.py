@@ -43,6 +43,9 @@ class Request:
     """What guesses the tokens to come, such as `PromptLookup()`: the answer is the same, and may come sooner. None for
     no guesses; by default the engine's."""
 
+    tells_progress: bool = False
+    """Tell how far it is with each chunk, and with each piece of the prompt that is computed."""
+
     def __post_init__(self) -> None:
         if self.timeout is not None and not self.timeout > 0:
             message = f"timeout is {self.timeout!r}, but must be seconds above 0, or None"

@@ -38,10 +38,10 @@ class Shifting:
 
     __slots__ = ("_n_ctx", "_n_keep", "later", "said", "shifted")
 
-    def __init__(self, context: Context, prompt: list[int], n_keep: int) -> None:
+    def __init__(self, context: Context, prompt: list[int], n_keep: int, n_ctx: int) -> None:
         """Raises ContextOverflow where nothing would be left to forget, ContextError where nothing can be moved."""
-        self._n_ctx = context.n_ctx_seq
-        self._n_keep = n_kept(context, prompt, n_keep)
+        self._n_ctx = n_ctx
+        self._n_keep = n_kept(context, prompt, n_keep, n_ctx)
         check_shifts(context)
         self.said = list(prompt)
         """The prompt, and all that was generated after it."""

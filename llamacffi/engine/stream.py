@@ -212,4 +212,5 @@ def merged(chunks: list[Chunk]) -> Chunk:
         chunks[-1].finish,
         tuple(told for chunk in chunks for told in chunk.logprobs),
         next((chunk.prompt_logprobs for chunk in chunks if chunk.prompt_logprobs), ()),
+        next((chunk.running for chunk in reversed(chunks) if chunk.running is not None), None),
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llamacffi.core.context import Context
     from llamacffi.core.state import State
     from llamacffi.engine.request import Request
+    from llamacffi.generation.completion import Running
     from llamacffi.generation.speculative.drafter import Drafter
 
 __all__ = ["Task"]
@@ -43,6 +44,7 @@ class Task:
         "changes",
         "deadline",
         "drafter",
+        "n_ctx",
         "n_past",
         "order",
         "request",
@@ -56,11 +58,14 @@ class Task:
         "watched",
     )
 
-    def __init__(self, context: Context, request: Request, order: int) -> None:
+    def __init__(self, context: Context, request: Request, order: int, n_ctx_slot: int | None = None) -> None:
+        """Of the context it may have `n_ctx_slot` tokens, or all."""
+        self.n_ctx = context.n_ctx_seq if n_ctx_slot is None else min(n_ctx_slot, context.n_ctx_seq)
+        """Tokens that it may have, the prompt and the answer."""
         params, vocab = request.params, context.model.vocab
         begin = perf_counter()
         prompt = prompt_ids(vocab, request.prompt)
-        _check(context, request, len(prompt))
+        _check(context, request, len(prompt), self.n_ctx)
         self.changes = Changes.of(context.model, request)
         """What it changes of the model: those that change it alike are decoded together."""
         prompt, healing = heal(vocab, prompt) if params.token_healing else (prompt, None)
@@ -74,7 +79,7 @@ class Task:
         self.arrived = begin
         self.started = False
         """Whether it had a sequence before."""
-        self.shifting = Shifting(context, prompt, params.n_keep) if params.overflow == "shift" else None
+        self.shifting = Shifting(context, prompt, params.n_keep, self.n_ctx) if params.overflow == "shift" else None
         """How it goes on when its sequence is full; None when it ends then."""
         self.telling = None
         """What is told of its prompt, and not whole yet."""
@@ -134,9 +139,9 @@ class Task:
         """Whether there are tokens that it has no room for before a shift."""
         return self.shifting is not None and bool(self.shifting.later)
 
-    def push(self, token: int, n_ctx: int) -> bool:
-        """Go on with a token; False when its sequence of `n_ctx` tokens is full, and no shift was asked for."""
-        has_room = len(self.tokens) < n_ctx
+    def push(self, token: int) -> bool:
+        """Go on with a token; False when there is no room for it, and no shift was asked for."""
+        has_room = len(self.tokens) < self.n_ctx
         if self.shifting is not None:
             self.shifting.said.append(token)
             if not has_room:
@@ -159,6 +164,10 @@ class Task:
         self.n_past -= stop - start
         return start, stop
 
+    def running(self) -> Running:
+        """How far it is."""
+        return self.answer.running(min(self.n_past, len(self.answer.prompt_tokens)))
+
     def note(self, event: str) -> None:
         """Add to the trace that the reader can see."""
         stream = self.stream()
@@ -170,15 +179,16 @@ def _nobody() -> None:
     return None
 
 
-def _check(context: Context, request: Request, n_prompt: int) -> None:
+def _check(context: Context, request: Request, n_prompt: int, n_ctx: int) -> None:
     params = request.params
     if n_prompt == 0:
         message = "the prompt is empty; a model needs at least one token to continue"
         raise ValueError(message)
-    if n_prompt > context.n_ctx_seq:
+    if n_prompt > n_ctx:
+        whose, option = ("context", "n_ctx") if n_ctx == context.n_ctx_seq else ("slots", "n_ctx_slot")
         message = (
-            f"the prompt has {n_prompt} tokens, the engine's context room for {context.n_ctx_seq}; "
-            "make the engine with a larger n_ctx, or shorten the prompt"
+            f"the prompt has {n_prompt} tokens, the engine's {whose} room for {n_ctx}; "
+            f"make the engine with a larger {option}, or shorten the prompt"
         )
         raise ContextOverflow(message)
     check_n_top(params.logprobs or 0, context.model.vocab.n_tokens)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from llamacffi.engine.scheduler import Scheduler
 from llamacffi.engine.slots import Places
 from llamacffi.engine.stats import Counters
 from llamacffi.errors import ClosedError, DecodeAborted, LlamaError, NoMemorySlot, QueueFull
+from llamacffi.generation import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -272,6 +274,8 @@ class Worker:
         for work in works:
             if work.task.telling is not None:
                 self._tell_prompt(work.task)
+            if work.task.request.tells_progress and not work.task.answer.n_tokens:
+                self._tell_progress(work.task)
             if not work.samples:
                 if work.task.n_left == 0 and not work.task.later:  # it was to be decoded only
                     self._finish(work.task, "length")
@@ -294,6 +298,12 @@ class Worker:
                 stream.put(task.telling.chunk())
             task.telling = None
 
+    def _tell_progress(self, task: Task) -> None:
+        """Hand over how much of a prompt is computed."""
+        stream = task.stream()
+        if stream is not None:
+            stream.put(Chunk("", (), running=task.running()))
+
     def _advance(self, task: Task, rows: Rows, row: int) -> bool:
         """Take a token; False when it was the last."""
         stream = task.stream()
@@ -303,11 +313,11 @@ class Worker:
         token = rows.token(row)
         chunk = task.answer.push(token, rows, row)
         if chunk is not None:
-            stream.put(chunk)
+            stream.put(replace(chunk, running=task.running()) if task.request.tells_progress else chunk)
         if task.answer.ended:
             self._finish(task, None)
             return False
-        if not task.push(token, self.context.n_ctx_seq):
+        if not task.push(token):
             self._finish(task, "length")
             return False
         return True
@@ -323,7 +333,9 @@ class Worker:
         if reason is not None:
             task.answer.end(reason)
         self.counters.finished(task)
+        running = task.running() if task.request.tells_progress else None
         chunk = task.answer.finish()
+        chunk = chunk if running is None else replace(chunk, running=running)
         stream = task.stream()
         if stream is not None:
             stream.begin_with(chunk)

@@ -8,7 +8,16 @@ from llamacffi._lazy import on_first_use
 from llamacffi.core.detokenizer import Detokenizer
 
 if TYPE_CHECKING:
-    from llamacffi.generation.completion import Chunk, Completion, Finish, FinishReason, Speculation, Timings, Usage
+    from llamacffi.generation.completion import (
+        Chunk,
+        Completion,
+        Finish,
+        FinishReason,
+        Running,
+        Speculation,
+        Timings,
+        Usage,
+    )
     from llamacffi.generation.criteria import Progress
     from llamacffi.generation.embedding import embed
     from llamacffi.generation.healing import heal
@@ -29,6 +38,7 @@ __all__ = [
     "Finish",
     "FinishReason",
     "Progress",
+    "Running",
     "SamplingParams",
     "Sequence",
     "Speculation",
@@ -56,7 +66,7 @@ if not TYPE_CHECKING:  # a checker knows the names, and finds those that are not
     __getattr__, __dir__ = on_first_use(
         __name__,
         {
-            "completion": "Chunk Completion Finish FinishReason Speculation Timings Usage",
+            "completion": "Chunk Completion Finish FinishReason Running Speculation Timings Usage",
             "criteria": "Progress",
             "embedding": "embed",
             "healing": "heal",

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from llamacffi.core.detokenizer import Detokenizer
-from llamacffi.generation.completion import Chunk, Finish, Speculation, Timings, Usage
+from llamacffi.generation.completion import Chunk, Finish, Running, Speculation, Timings, Usage
 from llamacffi.generation.criteria import Progress
 from llamacffi.generation.logprobs import Pieces, TokenLogprob
 from llamacffi.generation.stopping import StopStrings
@@ -130,6 +130,13 @@ class Answer:
         told = None if self.drafts is None else Speculation(*self.drafts())
         how = Finish(self._reason, self._stop, usage, timings, self._seed, self._stop_token, self._criterion, told)
         return self._chunk(text, how)
+
+    def running(self, n_processed: int) -> Running:
+        """How far it is, with so many of the prompt's tokens in the context."""
+        now = perf_counter()
+        first = self._first or now
+        usage = Usage(len(self.prompt_tokens), self.n_cached, self.n_tokens)
+        return Running(n_processed, usage, Timings(first - self._start, now - first))
 
     def _push_rest(self, piece: bytes) -> str:
         """Leave out what the answer repeats of the prompt."""

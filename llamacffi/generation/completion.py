@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llamacffi.generation.criteria import StoppingCriterion
     from llamacffi.generation.logprobs import TokenLogprob
 
-__all__ = ["Chunk", "Completion", "Finish", "FinishReason", "Speculation", "Timings", "Usage"]
+__all__ = ["Chunk", "Completion", "Finish", "FinishReason", "Running", "Speculation", "Timings", "Usage"]
 
 FinishReason = Literal["stop", "length", "time", "cancelled"]
 """`stop`: the model ended, a stop string or stop token came, or a stopping criterion said so. `length`: max_tokens, or
@@ -75,6 +75,18 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """How far a request is that is not over."""
+
+    processed_tokens: int
+    """Of the prompt's tokens those that are in the context, those included that were there before."""
+    usage: Usage
+    """So far."""
+    timings: Timings
+    """So far."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """New text, and the tokens sampled for it; the last one has `finish`, and perhaps no text."""
 
@@ -85,6 +97,8 @@ class Chunk:
     """One for each of `tokens`, when the options ask for them."""
     prompt_logprobs: tuple[TokenLogprob | None, ...] = ()
     """One for each token of the prompt, None for the first; in the first chunk only, which then has no text."""
+    running: Running | None = None
+    """How far it is, where the request asks to be told: also in chunks without text, while the prompt is computed."""
 
     @property
     def finish_reason(self) -> FinishReason | None:

@@ -25,7 +25,7 @@ class ContextShift:
     """
 
     def __init__(self, sequence: Sequence, prompt_tokens: collections.abc.Sequence[int], n_keep: int) -> None:
-        self.n_keep = n_kept(sequence.context, prompt_tokens, n_keep)
+        self.n_keep = n_kept(sequence.context, prompt_tokens, n_keep, sequence.context.n_ctx_seq)
         self._sequence = sequence
         check_shift(sequence.context, sequence.seq_id)
 
@@ -34,9 +34,9 @@ class ContextShift:
         self._sequence.discard(*discarded(len(self._sequence), self.n_keep))
 
 
-def n_kept(context: Context, prompt_tokens: collections.abc.Sequence[int], n_keep: int) -> int:
-    """How many tokens are never forgotten, the BOS among them. Raises ContextOverflow where these are too many."""
-    n_prompt, n_ctx = len(prompt_tokens), context.n_ctx_seq
+def n_kept(context: Context, prompt_tokens: collections.abc.Sequence[int], n_keep: int, n_ctx: int) -> int:
+    """How many of `n_ctx` tokens are never forgotten, BOS among them. Raises ContextOverflow for too many."""
+    n_prompt = len(prompt_tokens)
     bos = prompt_tokens[0] == context.model.vocab.bos
     n_keep = max(n_prompt if n_keep < 0 else min(n_keep, n_prompt), int(bos))
     if n_ctx - n_keep < 2:

@@ -128,6 +128,7 @@ class LlamaBase:
             self.model,
             n_ctx=self._n_ctx,
             n_parallel=n_parallel,
+            n_ctx_slot=self.options["n_ctx_slot"],
             n_seq_max=n_seq_max,
             host_bytes=self.options["host_bytes"],
             max_waiting=self.options["max_waiting"],
@@ -195,6 +196,12 @@ class LlamaBase:
     def n_ctx(self) -> int:
         """Tokens of context, which the calls under way share."""
         return self._n_ctx
+
+    @property
+    def n_ctx_slot(self) -> int:
+        """Tokens of context that one call may have."""
+        most: int | None = self.options["n_ctx_slot"]
+        return self._n_ctx if most is None else min(most, self._n_ctx)
 
     def n_embd(self) -> int:
         """The width of an embedding."""

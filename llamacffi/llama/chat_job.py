@@ -158,6 +158,10 @@ class ChatJob(Job[CreateChatCompletionResponse, CreateChatCompletionStreamRespon
         deltas = answer.push(chunk)
         return self._parts(index, answer, deltas, is_first=is_first) if self.streams else iter(())
 
+    def silent(self, index: int) -> CreateChatCompletionStreamResponse:
+        """A part that says nothing."""
+        return self._part(index, {})
+
     def over(self, index: int) -> bool:
         """Whether a stop string was met that only the reader sees."""
         return self.answers[index].text.stop is not None

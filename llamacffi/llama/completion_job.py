@@ -70,6 +70,10 @@ class CompletionJob(Job[CreateCompletionResponse, CreateCompletionStreamResponse
         answer.chunks.append(chunk)
         return self._parts(index, answer, chunk) if self.streams else iter(())
 
+    def silent(self, index: int) -> CreateCompletionStreamResponse:
+        """A part that says nothing."""
+        return self._head([{"text": "", "index": index, "logprobs": None, "finish_reason": None}])
+
     def close(self) -> Iterable[CreateCompletionStreamResponse]:
         """The usage, when it is to be told."""
         if self._usage:

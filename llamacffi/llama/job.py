@@ -44,6 +44,10 @@ class Job(ABC, Generic[Whole, Part]):
         """Whether the chunks of an answer may come as one: nobody waits for parts, and `over` stays False."""
         return False
 
+    def silent(self, index: int) -> Part | None:
+        """A part of an answer's stream that says nothing, for whoever adds to it; None where there is none."""
+        return None
+
     def over(self, index: int) -> bool:
         """Whether no more of an answer is wanted, although it goes on: it is then cancelled."""
         return False

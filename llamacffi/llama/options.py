@@ -117,6 +117,8 @@ class LlamaOptions(TypedDict, total=False):
 
     n_parallel: int
     """How many answers are computed at a time; further ones wait."""
+    n_ctx_slot: int | None
+    """Tokens of context that one call may have; None is all that there are."""
     host_bytes: int
     """Memory for the states of prompts that were computed and do not fit in the context any more."""
     max_waiting: int | None
@@ -183,6 +185,7 @@ DEFAULTS: LlamaOptions = {
     "spm_infill": False,
     "verbose": True,
     "n_parallel": 4,
+    "n_ctx_slot": None,
     "host_bytes": 2**30,
     "max_waiting": None,
     "observer": None,
@@ -267,6 +270,8 @@ def parts(options: Mapping[str, Any]) -> Parts:
     for name in ("n_batch", "n_ubatch", "n_parallel"):
         integer(name, options[name], 1, 2**31 - 1)
     integer("host_bytes", options["host_bytes"], 0, 2**63 - 1)
+    if options["n_ctx_slot"] is not None:
+        integer("n_ctx_slot", options["n_ctx_slot"], 1, 2**28)
     for name, most in (("n_ctx", 2**28), ("max_waiting", 2**31 - 1), ("n_threads", 2**31 - 1)):
         if options[name] is not None:
             integer(name, options[name], 0, most)

@@ -61,10 +61,12 @@ def prompts(llama: LlamaBase, prompt: object, suffix: object = None) -> list[Pro
 
 def check_length(llama: LlamaBase, tokens: Sequence[int], which: str = "the prompt") -> None:
     """Raise ContextOverflow for a prompt that leaves no room for an answer."""
-    if len(tokens) >= llama.n_ctx():
+    n_ctx = llama.n_ctx_slot
+    if len(tokens) >= n_ctx:
+        option = "n_ctx" if n_ctx == llama.n_ctx() else "n_ctx_slot"
         message = (
-            f"{which} has {len(tokens)} tokens, which exceed the context window of {llama.n_ctx()} with one token of "
-            "an answer; make the Llama with a larger n_ctx, or shorten the prompt"
+            f"{which} has {len(tokens)} tokens, which exceed the context window of {n_ctx} with one token of "
+            f"an answer; make the Llama with a larger {option}, or shorten the prompt"
         )
         raise ContextOverflow(message)
 

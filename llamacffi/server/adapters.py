@@ -11,7 +11,7 @@ from llamacffi.server.errors import ApiError
 if TYPE_CHECKING:
     from llamacffi.server.models.served import Served
 
-__all__ = ["adapters_of", "scales_of"]
+__all__ = ["adapters_of", "scales_of", "scales_told"]
 
 
 def adapters_of(asked: object, served: Served) -> dict[str, float]:
@@ -21,6 +21,12 @@ def adapters_of(asked: object, served: Served) -> dict[str, float]:
     """
     scales = served.lora_scales if asked is None else scales_of(asked, served)
     return {str(one.path): scale for one, scale in zip(served.settings.lora, scales, strict=True) if scale}
+
+
+def scales_told(asked: object, served: Served) -> list[dict[str, Any]]:
+    """The adapters that work for a request, by their numbers."""
+    scales = served.lora_scales if asked is None else scales_of(asked, served)
+    return [{"id": i, "scale": scale} for i, scale in enumerate(scales) if scale]
 
 
 def scales_of(asked: object, served: Served) -> list[float]:

@@ -22,7 +22,8 @@ from llamacffi.server.events import dumps
 from llamacffi.server.limits import Admission, BodyLimit
 from llamacffi.server.logs import RequestLog
 from llamacffi.server.metrics import Metrics
-from llamacffi.server.models.registry import Models, load_model
+from llamacffi.server.models.load import load_model
+from llamacffi.server.models.registry import Models
 from llamacffi.server.refusing import body_for
 from llamacffi.server.routes import (
     chat,

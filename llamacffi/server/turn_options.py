@@ -88,18 +88,20 @@ def turn_options(
 ) -> dict[str, Any]:
     """The options of `create_chat_completion` for a request's fields; `own` is what its protocol makes of the others.
 
-    A field that is null is not there, one that nobody knows is not looked at. What `salt` stands for shares prefixes
-    with nobody else, and who says `cache_prompt: false` shares none.
+    What neither says is that of the model's settings. A field that is null is not there, one that nobody knows is not
+    looked at. What `salt` stands for shares prefixes with nobody else, and who says `cache_prompt: false` shares none.
     """
-    salt = uuid4().hex if fields.get("cache_prompt") is False else salt
-    options = {**_DEFAULTS, "model": served.name, "cache_salt": salt}
+    set_here = served.settings.request_options()
+    shares = fields.get("cache_prompt", set_here.get("cache_prompt"))
+    options = {**_DEFAULTS, "model": served.name, "cache_salt": uuid4().hex if shares is False else salt}
     adapters = adapters_of(fields.get("lora"), served)
     if adapters:
         options["lora"] = adapters
-    for name, value in {**fields, **own}.items():
-        name = _NAMES.get(name, name)  # noqa: PLW2901 - the same by its other name
-        if name in _TAKEN and value is not None:
-            options[name] = value
+    for said in (set_here, fields, own):
+        for name, value in said.items():
+            name = _NAMES.get(name, name)  # noqa: PLW2901 - the same by its other name
+            if name in _TAKEN and value is not None:
+                options[name] = {**options.get(name, {}), **value} if name == "chat_template_kwargs" else value
     bias = options.get("logit_bias")
     if isinstance(bias, list):  # llama-server's pairs
         pairs = [one for one in bias if isinstance(one, list) and len(one) == 2]

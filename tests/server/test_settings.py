@@ -78,8 +78,15 @@ def test_keys(tmp_path: Path) -> None:
     [
         ((), "there is no model"),
         (("a.gguf", "--prot", "1"), "--prot is no flag of the server; did you mean --port"),
-        (("a.gguf", "-md", "draft.gguf"), "-md is no flag of the server"),
-        (("a.gguf", "-n", "5"), "-n is no flag of the server"),
+        (("a.gguf", "-mq", "draft.gguf"), "-mq is no flag of the server"),
+        (("a.gguf", "-x", "5"), "-x is no flag of the server"),
+        (("a.gguf", "--temp", "hot"), "temperature: .*not 'hot'"),
+        (("a.gguf", "--top-n-sigma", "nan"), "top_n_sigma is nan, but must be finite"),
+        (("a.gguf", "--samplers", "top_k;luck"), "samplers has 'luck', which is no stage"),
+        (("a.gguf", "--mirostat", "3"), "mirostat_mode: "),
+        (("a.gguf", "--chat_format", "chatlm"), "chat_format: there is no chat format of that name; there are llama-2"),
+        (("a.gguf", "--chat-template", "chatml", "--chat-template-file", "x"), "a model has one template"),
+        (("a.gguf", "--chat-template-kwargs", "{"), "chat_template_kwargs: "),
         (("a.gguf", "--port", "x"), "port: .*not 'x'"),
         (("a.gguf", "--port", "70000"), "port: "),
         (("a.gguf", "-np", "0"), "n_parallel: "),
@@ -115,7 +122,65 @@ def test_files_that_cannot_be(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_flags_of_others_that_mean_nothing_here(capsys: pytest.CaptureFixture[str]) -> None:
-    assert read("a.gguf", "--jinja", "--embeddings").models[0].model == "a.gguf"
+    given = ("--jinja", "--threads-http", "4", "--embeddings", "-sps", "0.5", "a.gguf")
+    assert read(*given).models[0].model == "a.gguf"
     with pytest.raises(SystemExit):
         read("a.gguf", "--no-jinja")
     assert "no other way to render templates" in capsys.readouterr().err
+
+
+def test_what_requests_begin_with() -> None:
+    flags = "--temp 0.3 -n 5 --top-k 7 --typical 0.5 --mirostat 2 --mirostat-lr 0.2 --keep -1 --ignore-eos -rea off"
+    (model,) = read("a.gguf", *flags.split(), "--chat-template-kwargs", '{"a": 1}', "--samplers", "top_k;temp").models
+    assert model.request_options() == {
+        "temperature": 0.3,
+        "max_tokens": 5,
+        "top_k": 7,
+        "typical_p": 0.5,
+        "mirostat_mode": 2,
+        "mirostat_eta": 0.2,
+        "n_keep": -1,
+        "ignore_eos": True,
+        "enable_thinking": False,
+        "chat_template_kwargs": {"a": 1},
+        "samplers": "top_k;temp",
+    }
+    assert read("a.gguf").models[0].request_options() == {}
+
+
+@pytest.mark.parametrize(
+    ("flags", "n_ctx", "n_ctx_slot"),
+    [
+        ("-c 1000", 1000, None),
+        ("-c 1000 -np 3", 1536, 512),
+        ("-c 1000 -np 3 --kv-unified", 1000, None),
+        ("-c 1024 --no-kv-unified", 1024, 256),
+        ("-np 3", None, None),
+    ],
+)
+def test_slots_have_their_part_of_the_context(flags: str, n_ctx: int | None, n_ctx_slot: int | None) -> None:
+    options = read("a.gguf", *flags.split()).models[0].llama_options()
+    assert (options["n_ctx"], options.get("n_ctx_slot")) == (n_ctx, n_ctx_slot)
+
+
+def test_the_cache_of_prompts_in_mebibytes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert read("a.gguf", "--cache-ram", "100").models[0].host_bytes == 100 * 2**20
+    assert read("a.gguf", "-cram", "-1").models[0].host_bytes == 2**63 - 1
+    with pytest.raises(SystemExit):
+        read("a.gguf", "--cache-ram", "much")
+    assert "must be a whole number of MiB" in capsys.readouterr().err
+
+
+# What llama-cpp-python's registry of chat formats has, but for those that read images.
+_FORMATS = (
+    "llama-2 llama-3 alpaca qwen vicuna oasst_llama baichuan-2 baichuan openbuddy redpajama-incite snoozy phind intel",
+    "open-orca mistrallite zephyr pygmalion chatml mistral-instruct chatglm3 openchat saiga gemma functionary",
+    "functionary-v1 functionary-v2 chatml-function-calling",
+)
+
+
+@pytest.mark.parametrize(
+    "name", [*" ".join(_FORMATS).split(), "mistral-v7", "chat_template.default", "{{ messages[0].content }}"]
+)
+def test_chat_formats(name: str) -> None:
+    assert read("a.gguf", "--chat_format", name).models[0].chat_format == name

@@ -22,6 +22,13 @@ int32_t lcffi_fit_params(const char * path, struct llama_model_params * params, 
                          float * tensor_split, struct llama_model_tensor_buft_override * overrides, size_t * margins,
                          uint32_t n_ctx_min);
 
+// What a model and a context take of memory (common_get_device_memory_data of llama-common), which loads the model without
+// its weights. Of device i the bytes of weights, of the cache, and of computing are in `bytes` at 3 * i; the last one is
+// the host. Returns how many there are, at most `room`, of which `devices` gets those but the host, or LCFFI_FIT_MISSING.
+int32_t lcffi_memory_use(const char * path, const struct llama_model_params * params,
+                         const struct llama_context_params * context, ggml_backend_dev_t * devices, uint64_t * bytes,
+                         int32_t room);
+
 // Note, from now on, what llama.cpp says on this thread of where the layers of a model that it loads go.
 void lcffi_layers_watch(void);
 

@@ -24,6 +24,7 @@ from llamacffi.llama.formats.protocols import ChatFormatter, ChatFormatterRespon
 from llamacffi.llama.formats.registry import (
     LlamaChatCompletionHandlerNotFoundException,
     LlamaChatCompletionHandlerRegistry,
+    chat_format_names,
     get_chat_completion_handler,
     register_chat_completion_handler,
     register_chat_format,
@@ -43,6 +44,7 @@ __all__ = [
     "LlamaChatCompletionHandlerNotFoundException",
     "LlamaChatCompletionHandlerRegistry",
     "TemplateHandler",
+    "chat_format_names",
     "chat_formatter_to_chat_completion_handler",
     "format_named",
     "get_chat_completion_handler",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LlamaChatCompletionHandlerNotFoundException",
     "LlamaChatCompletionHandlerRegistry",
+    "chat_format_names",
     "get_chat_completion_handler",
     "register_chat_completion_handler",
     "register_chat_format",
@@ -60,6 +61,10 @@ class LlamaChatCompletionHandlerRegistry:
             raise ValueError(message)
         del self._chat_handlers[name]
 
+    def names(self) -> list[str]:
+        """All names, in the order in which they were given."""
+        return list(self._chat_handlers)
+
     def get_chat_completion_handler_by_name(self, name: str) -> LlamaChatCompletionHandler:
         """The handler of that name. Raises LlamaChatCompletionHandlerNotFoundException, which lists the names."""
         handler = self._chat_handlers.get(name)
@@ -67,6 +72,11 @@ class LlamaChatCompletionHandlerRegistry:
             message = f"there is no chat format named {name!r}; there are {', '.join(self._chat_handlers)}"
             raise LlamaChatCompletionHandlerNotFoundException(message)
         return handler
+
+
+def chat_format_names() -> list[str]:
+    """The names that `Llama(chat_format=name)` knows for every model."""
+    return LlamaChatCompletionHandlerRegistry().names()
 
 
 def get_chat_completion_handler(name: str) -> LlamaChatCompletionHandler:

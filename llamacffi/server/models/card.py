@@ -22,3 +22,5 @@ class ModelCard:
     settings: ModelSettings
     served: Served | None
     error: str | None = None
+    n_bytes: int | None = None
+    """Memory that it takes when it is loaded, where there is a budget."""

@@ -7,50 +7,26 @@ import contextlib
 import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from llamacffi.engine import AsyncEngine
-from llamacffi.errors import LlamaError
-from llamacffi.hub import resolve
-from llamacffi.llama import Llama
 from llamacffi.server.errors import ApiError
 from llamacffi.server.models.card import ModelCard
+from llamacffi.server.models.load import load_model, memory_needed
 from llamacffi.server.models.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from llamacffi.engine import EngineObserver
+    from llamacffi.llama import Llama
     from llamacffi.server.settings import ModelSettings
 
-__all__ = ["Models", "load_model"]
+__all__ = ["Models"]
 
 _log = logging.getLogger("llamacffi.server")
 _LOOKS = 1.0
 """Seconds between two looks for models that nobody has used for long."""
-
-
-def load_model(settings: ModelSettings, *, observer: EngineObserver | None = None) -> Llama:
-    """Load a model and make its engine. Raises what `Llama` raises."""
-    llama = Llama(settings.model, observer=observer, **settings.llama_options())
-    try:
-        _ = llama.engine
-        for one in settings.lora:  # one that cannot be is found now, not by the first request
-            llama._adapter(one.path)  # noqa: SLF001 - a Llama loads each once
-    except BaseException:
-        llama.close()
-        raise
-    return llama
-
-
-def file_bytes(settings: ModelSettings) -> int:
-    """How large a model's file is; 0 when it is not on this machine yet."""
-    try:
-        return Path(resolve(settings.model, offline=True)).stat().st_size
-    except (LlamaError, OSError, ValueError):
-        return 0
 
 
 @dataclass(eq=False)
@@ -64,6 +40,8 @@ class _Entry:
     served: Served | None = None
     error: str | None = None
     loading: asyncio.Task[Served] | None = None
+    n_bytes: int | None = None
+    """Memory that it takes when it is loaded, where somebody has asked."""
     n_users: int = 0
     last_used: float = field(default_factory=monotonic)
 
@@ -76,9 +54,9 @@ class _Entry:
 class Models:
     """Models in the order of the configuration; the first answers those who name none.
 
-    One is loaded at a time, in another thread. `most` and `max_bytes` are how many may be loaded, and how large their
-    files may be together: the one not used longest makes room. One that fails to load breaks no other, and is tried
-    again when it is next asked for.
+    One is loaded at a time, in another thread. `most` and `max_bytes` are how many may be loaded, and how much memory
+    they may take together, which is known before: the one not used longest makes room. One that fails to load breaks no
+    other, and is tried again when it is next asked for.
     """
 
     def __init__(
@@ -89,7 +67,7 @@ class Models:
         max_bytes: int | None = None,
         idle_seconds: float | None = None,
         load: Callable[[ModelSettings], Llama] = load_model,
-        size: Callable[[ModelSettings], int] = file_bytes,
+        size: Callable[[ModelSettings], int] = memory_needed,
     ) -> None:
         self._entries = [_Entry(one, one.name, one.aliases, idle_seconds) for one in settings]
         self._known = {name: entry for entry in self._entries for name in (entry.name, *entry.aliases)}
@@ -121,7 +99,7 @@ class Models:
     def cards(self) -> list[ModelCard]:
         """What is known of each."""
         return [
-            ModelCard(entry.name, entry.aliases, entry.status, entry.settings, entry.served, entry.error)
+            ModelCard(entry.name, entry.aliases, entry.status, entry.settings, entry.served, entry.error, entry.n_bytes)
             for entry in self._entries
         ]
 
@@ -210,12 +188,13 @@ class Models:
 
     async def _make_room(self, entry: _Entry) -> None:
         """Unload others until one more may be loaded. Raises ApiError 503 when all of them are in use."""
-        needed = 0 if self._max_bytes is None else await asyncio.to_thread(self._size, entry.settings)
+        if self._max_bytes is not None:
+            entry.n_bytes = await asyncio.to_thread(self._size, entry.settings)
         while True:
             loaded = [one for one in self._entries if one.served is not None]
-            taken = sum(self._size(one.settings) for one in loaded) if self._max_bytes is not None else 0
+            n_bytes = sum(one.n_bytes or 0 for one in (*loaded, entry))
             is_many = self._most is not None and len(loaded) >= self._most
-            is_much = self._max_bytes is not None and bool(loaded) and taken + needed > self._max_bytes
+            is_much = self._max_bytes is not None and bool(loaded) and n_bytes > self._max_bytes
             if not (is_many or is_much):
                 return
             free = [one for one in loaded if one.is_free]

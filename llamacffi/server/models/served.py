@@ -33,4 +33,4 @@ class Served:
     @property
     def n_ctx(self) -> int:
         """Tokens of context that one request may have."""
-        return self.llama.n_ctx()
+        return self.llama.n_ctx_slot

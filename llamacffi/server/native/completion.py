@@ -11,13 +11,16 @@ from llamacffi.generation.infill import infill_prompt
 from llamacffi.llama.completion import COMPLETION_DEFAULTS
 from llamacffi.llama.params import request, sampling_params
 from llamacffi.server.native.job import NativeJob
+from llamacffi.server.native.limits import IndentLimit, TimeLimit
 from llamacffi.server.native.prompts import native_prompts
+from llamacffi.server.native.settings import settings_of
 from llamacffi.server.schemas.native import InfillRequest, NativeRequest
 from llamacffi.server.turn_options import turn_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llamacffi.engine import Request
     from llamacffi.server.models.served import Served
 
 __all__ = ["native_of"]
@@ -29,7 +32,7 @@ def native_of(asked: NativeRequest, served: Served, salt: str | None) -> NativeJ
     said = turn_options(fields, {}, served, salt)
     options = {**COMPLETION_DEFAULTS, **{name: said[name] for name in said if name in COMPLETION_DEFAULTS}}
     n_top = integer("n_probs", asked.n_probs or 0, 0, llama.n_vocab()) or None
-    limit = fields.get("max_tokens", -1)
+    limit = said["max_tokens"]
     params = sampling_params(
         llama, options, max_tokens=limit, temperature=said["temperature"], logprobs=n_top, prompt_logprobs=None
     )
@@ -37,22 +40,32 @@ def native_of(asked: NativeRequest, served: Served, salt: str | None) -> NativeJ
         params = replace(params, max_tokens=0)
     prompts, several = _prompts(asked, served, params.max_tokens)
     n = asked.n_cmpl or asked.n or 1
-    requests: list[Any] = []
+    requests: list[Request] = []
     for tokens in prompts:
         requests += Many.of(llama.vocab, request(llama, tokens, params, options), n).requests
+    requests = [_limited(one, asked) for one in asked.told(requests)]
 
     def spelt(tokens: Sequence[int]) -> str:
         return llama.detokenize(tokens, special=True).decode("utf-8", "replace")
 
     return NativeJob(
         requests,
+        asked,
         model=served.name,
         spelt=spelt,
         several=several or n > 1,
-        streams=bool(asked.stream),
-        return_tokens=bool(asked.return_tokens),
-        fields=asked.response_fields or (),
+        settings=lambda params, seed: settings_of(params, seed, served, asked),
     )
+
+
+def _limited(request: Request, asked: NativeRequest) -> Request:
+    """With the ends that are said in milliseconds and in spaces; they remember, so each request has its own."""
+    criteria: list[Any] = []
+    if (asked.t_max_predict_ms or 0) > 0:
+        criteria.append(TimeLimit(asked.t_max_predict_ms or 0))
+    if (asked.n_indent or 0) > 0:
+        criteria.append(IndentLimit(asked.n_indent or 0))
+    return replace(request, params=replace(request.params, stopping_criteria=criteria)) if criteria else request
 
 
 def _prompts(asked: NativeRequest, served: Served, max_tokens: int | None) -> tuple[list[list[int]], bool]:

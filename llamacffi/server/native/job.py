@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.generation import Completion
-from llamacffi.generation.order import ORDER
 from llamacffi.llama.job import Job
-from llamacffi.server.timings import timings_of
+from llamacffi.server.native.limits import IndentLimit
+from llamacffi.server.timings import RunningTold, timings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from llamacffi.engine import Request
     from llamacffi.generation import Chunk, Finish, SamplingParams, TokenLogprob
+    from llamacffi.server.schemas.native import NativeRequest
 
-__all__ = ["NativeJob", "settings_of"]
+__all__ = ["NativeJob"]
 
 
 class NativeJob(Job[Any, dict[str, Any]]):
@@ -24,17 +25,19 @@ class NativeJob(Job[Any, dict[str, Any]]):
     def __init__(
         self,
         requests: Sequence[Request],
+        asked: NativeRequest,
         *,
         model: str,
         spelt: Callable[[Sequence[int]], str],
         several: bool,
-        streams: bool,
-        return_tokens: bool,
-        fields: Sequence[str],
+        settings: Callable[[SamplingParams, int], dict[str, Any]],
     ) -> None:
+        """`spelt` writes out tokens, `settings` tells of the options and of the seed that were used."""
         self.requests = tuple(requests)
-        self._model, self._spelt, self._several, self._streams = model, spelt, several, streams
-        self._return_tokens, self._fields = return_tokens, fields
+        self._model, self._spelt, self._several, self._settings = model, spelt, several, settings
+        self._streams, self._return_tokens = bool(asked.stream), bool(asked.return_tokens)
+        self._running = RunningTold(asked, len(self.requests))
+        self._fields = asked.response_fields or ()
         self._chunks: list[list[Chunk]] = [[] for _ in self.requests]
         self._n_made = [0] * len(self.requests)
 
@@ -44,7 +47,8 @@ class NativeJob(Job[Any, dict[str, Any]]):
         self._n_made[index] += len(chunk.tokens)
         if not self._streams:
             return
-        if chunk.text or chunk.tokens:
+        running = self._running.of(index, chunk.running)
+        if chunk.text or chunk.tokens or "prompt_progress" in running:
             part: dict[str, Any] = {
                 "index": index,
                 "content": chunk.text,
@@ -56,7 +60,7 @@ class NativeJob(Job[Any, dict[str, Any]]):
             }
             if chunk.logprobs:
                 part["completion_probabilities"] = list(map(_told, chunk.logprobs))
-            yield part
+            yield {**part, **running}
         if chunk.finish is not None:
             yield self._result(index)
 
@@ -67,19 +71,21 @@ class NativeJob(Job[Any, dict[str, Any]]):
 
     def _result(self, index: int) -> dict[str, Any]:
         request, made = self.requests[index], Completion.of(self._chunks[index])
-        usage = made.usage
+        usage, text = made.usage, made.text
+        if isinstance(made.finish.criterion, IndentLimit):
+            text = made.finish.criterion.cut(text)
         result: dict[str, Any] = {
             "index": index,
-            "content": "" if self._streams else made.text,
+            "content": "" if self._streams else text,
             "tokens": list(made.tokens) if self._return_tokens and not self._streams else [],
             "id_slot": -1,
             "stop": True,
             "model": self._model,
             "tokens_predicted": usage.completion_tokens,
             "tokens_evaluated": usage.prompt_tokens,
-            "generation_settings": settings_of(request.params, made.seed, streams=self._streams),
+            "generation_settings": self._settings(request.params, made.seed),
             "prompt": self._spelt([int(token) for token in request.prompt]),
-            "has_new_line": "\n" in made.text,
+            "has_new_line": "\n" in text,
             "truncated": False,
             "stop_type": _stop_type(made.finish),
             "stopping_word": made.finish.stop or "",
@@ -92,7 +98,7 @@ class NativeJob(Job[Any, dict[str, Any]]):
 
 
 def _stop_type(finish: Finish) -> str:
-    if finish.reason != "stop":
+    if finish.reason != "stop" or finish.criterion is not None:
         return "limit"
     return "eos" if finish.stop is None else "word"
 
@@ -106,56 +112,6 @@ def _told(told: TokenLogprob) -> dict[str, Any]:
 
 def _token(token: int, piece: bytes, logprob: float) -> dict[str, Any]:
     return {"id": token, "token": piece.decode("utf-8", "replace"), "bytes": list(piece), "logprob": logprob}
-
-
-_SAME = (
-    "temperature",
-    "dynatemp_range",
-    "dynatemp_exponent",
-    "top_k",
-    "top_p",
-    "min_p",
-    "top_n_sigma",
-    "xtc_probability",
-    "xtc_threshold",
-    "typical_p",
-    "repeat_last_n",
-    "repeat_penalty",
-    "presence_penalty",
-    "frequency_penalty",
-    "dry_multiplier",
-    "dry_base",
-    "dry_allowed_length",
-    "dry_penalty_last_n",
-    "mirostat",
-    "mirostat_tau",
-    "mirostat_eta",
-    "adaptive_target",
-    "adaptive_decay",
-    "n_keep",
-    "ignore_eos",
-    "min_keep",
-)
-
-
-def settings_of(params: SamplingParams, seed: int, *, streams: bool) -> dict[str, Any]:
-    """The options that the answer was sampled with."""
-    limit = -1 if params.max_tokens is None else params.max_tokens
-    grammar: object = params.grammar
-    bias = [{"token": token, "bias": amount} for token, amount in params.logit_bias.items()]
-    return {
-        "seed": seed,
-        **{name: getattr(params, name) for name in _SAME},
-        "samplers": list(ORDER if params.samplers is None else params.samplers),
-        "dry_sequence_breakers": list(params.dry_sequence_breakers),
-        "stop": list(params.stop_strings),
-        "max_tokens": limit,
-        "n_predict": limit,
-        "stream": streams,
-        "logit_bias": bias,
-        "n_probs": params.logprobs or 0,
-        "grammar": grammar if isinstance(grammar, str) else "",
-    }
 
 
 def _has(result: Any, path: str) -> bool:

@@ -21,9 +21,9 @@ __all__ = ["ChatAnswers", "answered", "chat_of", "prompt_of"]
 class ChatAnswers(ToldJob):
     """A chat completion; a call is told as a function_call only to who gave functions."""
 
-    def __init__(self, job: Job[Any, Any], *, legacy: bool) -> None:
-        super().__init__(job)
-        self._legacy = legacy
+    def __init__(self, job: Job[Any, Any], asked: ChatRequest) -> None:
+        super().__init__(job, asked)
+        self._legacy = asked.functions is not None
 
     def _changed(self, answer: dict[str, Any]) -> dict[str, Any]:
         for choice in answer["choices"]:
@@ -39,7 +39,7 @@ def chat_of(asked: ChatRequest, served: Served, salt: str | None) -> ChatAnswers
     """The job. Raises ApiError, and what `create_chat_completion` raises of its arguments."""
     messages, options, more = _said(asked, served, salt)
     job = chat_turn(served.llama, messages, options, **more, streams=bool(asked.stream))
-    return ChatAnswers(job, legacy=asked.functions is not None)
+    return ChatAnswers(job, asked)
 
 
 def prompt_of(asked: ChatRequest, served: Served) -> ChatPrompt:

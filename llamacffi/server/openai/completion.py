@@ -41,7 +41,7 @@ def completion_of(asked: CompletionRequest, served: Served, salt: str | None) ->
         n_top = integer("logprobs", n_top, 0, llama.n_vocab())
     said = turn_options(fields, {}, served, salt)
     options = {**COMPLETION_DEFAULTS, **{name: said[name] for name in said if name in COMPLETION_DEFAULTS}}
-    limit = fields.get("max_tokens", _MAX_TOKENS)
+    limit = fields.get("max_tokens", _MAX_TOKENS if said["max_tokens"] is None else said["max_tokens"])
     params = sampling_params(
         llama,
         options,
@@ -66,4 +66,4 @@ def completion_of(asked: CompletionRequest, served: Served, salt: str | None) ->
         streams=streams,
         usage=streams and asked.wants_usage,
     )
-    return ToldJob(job, firsts)
+    return ToldJob(job, asked, firsts)

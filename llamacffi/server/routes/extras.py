@@ -71,7 +71,7 @@ def _info(llama: Llama) -> dict[str, Any]:
         **{name: None if token is None else vocab.text(token) for name, token in named.items()},
         "add_bos_token": vocab.add_bos,
         "add_eos_token": vocab.add_eos,
-        "model_max_length": llama.n_ctx(),
+        "model_max_length": llama.n_ctx_slot,
         "vocab_size": vocab.n_tokens,
         "chat_template": llama.metadata.get("tokenizer.chat_template"),
     }

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict
 
 from llamacffi._native.convert import enum_names
 from llamacffi.server.driving import make
@@ -26,7 +27,16 @@ __all__ = ["router"]
 router = APIRouter(tags=["OpenAI"])
 _LIST: Any = of(None, 'The models, {"id", "created", "owned_by", "status", "meta"} each.')
 _ONE: Any = of(None, "What is known of the model.")
+_DONE: Any = of(None, '{"success": true}')
 _STARTED = int(time.time())
+
+
+class NamedModel(BaseModel):
+    """Which model."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    model: str
 
 
 @router.get("/v1/models", response_model=None, responses=_LIST)
@@ -49,6 +59,30 @@ async def model(http: Request, name: str) -> Response:
     return Response(dumps(await make(_told, found)), media_type="application/json")
 
 
+@router.post("/models/load", response_model=None, responses=_DONE, tags=["llama-server"])
+async def load(http: Request, asked: NamedModel) -> Response:
+    """Load a model now, and wait until it is there."""
+    async with state_of(http).models.use(_known(http, asked)):
+        return Response(dumps({"success": True}), media_type="application/json")
+
+
+@router.post("/models/unload", response_model=None, responses=_DONE, tags=["llama-server"])
+async def unload(http: Request, asked: NamedModel) -> Response:
+    """Unload a model that nobody uses; it is loaded again when it is asked for."""
+    name = _known(http, asked)
+    if not await state_of(http).models.unload(name):
+        raise ApiError(400, f"the model {name} is in use, or not loaded", param="model")
+    return Response(dumps({"success": True}), media_type="application/json")
+
+
+def _known(http: Request, asked: NamedModel) -> str:
+    names = {name for card in state_of(http).models.cards() for name in (card.name, *card.aliases)}
+    if asked.model not in names:
+        message = f"there is no model {asked.model!r:.200}; there are {', '.join(sorted(names))}"
+        raise ApiError(404, message, param="model")
+    return asked.model
+
+
 def _listed(cards: Sequence[ModelCard]) -> dict[str, Any]:
     return {"object": "list", "data": [_told(card) for card in cards], "models": [_as_ollama(card) for card in cards]}
 
@@ -64,6 +98,8 @@ def _told(card: ModelCard) -> dict[str, Any]:
         "status": {"value": card.status, **({} if card.error is None else {"error": card.error})},
         "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
     }
+    if card.n_bytes is not None:
+        told["memory"] = card.n_bytes
     return told if card.served is None else {**told, "meta": _meta(card.served)}
 
 

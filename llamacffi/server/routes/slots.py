@@ -15,13 +15,14 @@ from llamacffi.errors import StateError
 from llamacffi.server.driving import asking, make
 from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps
-from llamacffi.server.native.job import settings_of
+from llamacffi.server.native.settings import RANDOM, settings_of
 from llamacffi.server.schemas.answers import of
 from llamacffi.server.state import state_of
 
 if TYPE_CHECKING:
     from llamacffi.engine import Slot
     from llamacffi.server.driving import Use
+    from llamacffi.server.models.served import Served
 
 __all__ = ["router"]
 
@@ -29,7 +30,6 @@ router = APIRouter(tags=["llama-server"])
 _LIST: Any = of(None, "What runs in each slot.")
 _DONE: Any = of(None, "What was saved, restored or erased.")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
-_RANDOM = 2**32 - 1
 
 
 class SlotFile(BaseModel):
@@ -51,7 +51,7 @@ async def slots(http: Request, model: str | None = None, fail_on_no_slot: bool =
         listed = await make(served.llama.engine.slots.look)
         if fail_on_no_slot and all(slot.request for slot in listed):
             raise ApiError(503, "no slot is free")
-        told = [_told(slot, served.n_ctx, mine=slot.cache_salt == use.salt) for slot in listed]
+        told = [_told(slot, served, mine=slot.cache_salt == use.salt) for slot in listed]
         return Response(dumps(told), media_type="application/json")
 
 
@@ -76,8 +76,8 @@ async def slot_action(
         return Response(dumps({"id_slot": id_slot, **done}), media_type="application/json")
 
 
-def _told(slot: Slot, n_ctx: int, *, mine: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": slot.id, "n_ctx": n_ctx, "is_processing": slot.request is not None}
+def _told(slot: Slot, served: Served, *, mine: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": slot.id, "n_ctx": served.n_ctx, "is_processing": slot.request is not None}
     if not mine:  # of another API key
         return told
     told["n_prompt_tokens"] = len(slot.tokens) - slot.n_generated if slot.request else len(slot.tokens)
@@ -85,7 +85,8 @@ def _told(slot: Slot, n_ctx: int, *, mine: bool) -> dict[str, Any]:
         params = slot.request.params
         n_max = params.max_tokens
         told["n_prompt_tokens_cache"] = slot.n_cached
-        told["params"] = settings_of(params, _RANDOM if params.seed is None else params.seed, streams=True)
+        seed = RANDOM if params.seed is None else params.seed
+        told["params"] = settings_of(params, seed, served, streams=True)
         n_left = -1 if n_max is None else n_max - slot.n_generated
         told["next_token"] = [{"has_next_token": True, "n_remain": n_left, "n_decoded": slot.n_generated}]
     return told

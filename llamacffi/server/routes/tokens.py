@@ -64,7 +64,7 @@ def _tokenized(llama: Llama, asked: TokenizeContent) -> dict[str, Any]:
     if asked.prompt is not None:
         add = asked.add_special_tokens is not False
         ids = mixed_ids(llama, asked.prompt, add_special=add)
-        return {"tokens": ids, "count": len(ids), "max_model_len": llama.n_ctx()}
+        return {"tokens": ids, "count": len(ids), "max_model_len": llama.n_ctx_slot}
     if asked.content is None:  # as llama-server answers it
         return {"tokens": []}
     special = asked.parse_special is not False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -20,6 +20,15 @@ class NativeRequest(Generating):
     prompt: _Mixed = Field(description='"text", [1, 2], [1, "text"], {"prompt_string": "text"}, or a list of such.')
     n_cmpl: Annotated[Integer, Field(ge=1, le=MOST_ANSWERS)] | None = Field(default=None, description="The same as n.")
     n_keep: Annotated[Integer, Field(ge=-1)] | None = None
+    t_max_predict_ms: Integer | None = Field(
+        default=None, description="Milliseconds after which the answer ends with its next line; 0 or less is no limit."
+    )
+    n_indent: Annotated[Integer, Field(le=2**31 - 1)] | None = Field(
+        default=None, description="Spaces that each line after the first has to begin with; one that has fewer ends it."
+    )
+    post_sampling_probs: Literal[False] | None = Field(
+        default=None, description="Only false: what is told are the model's own probabilities, before sampling."
+    )
     return_tokens: bool | None = Field(default=None, description="Give the token ids beside the text.")
     response_fields: list[str] | None = Field(default=None, description="Give these alone; a/b is b of a.")
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from llamacffi.server.schemas.base import Asked, Finite, Integer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llamacffi.engine import Request
 
 __all__ = ["MOST_ANSWERS", "Generating"]
 
@@ -78,12 +84,24 @@ class Generating(Asked):
     lora: list[dict[str, Any]] | None = Field(
         default=None, description='Adapters of the model\'s settings: [{"id": 0, "scale": 0.5}]; others do not work.'
     )
+    timings_per_token: bool | None = Field(
+        default=None, description="Tell the times so far with each part of a stream."
+    )
+    return_progress: bool | None = Field(
+        default=None, description="Tell in a stream how much of the prompt is computed, before the first token."
+    )
     cache_prompt: bool | None = Field(default=None, description="false takes nothing over from prompts before.")
 
     @property
     def wants_usage(self) -> bool:
         """Whether a stream ends with the usage."""
         return bool((self.stream_options or {}).get("include_usage"))
+
+    def told(self, requests: Sequence[Request]) -> tuple[Request, ...]:
+        """The requests to the engine, which tells how far they are where the parts of a stream say so."""
+        if self.stream and (self.timings_per_token or self.return_progress):
+            return tuple(replace(one, tells_progress=True) for one in requests)
+        return tuple(requests)
 
     def options(self) -> dict[str, Any]:
         """The fields by llama.cpp's names, with one name for each thing."""

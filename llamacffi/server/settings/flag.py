@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Flag", "Settings", "flag_of"]
+__all__ = ["Flag", "Settings", "flag_of", "own_fields"]
 
 
 @dataclass(frozen=True)
@@ -32,3 +32,10 @@ class Settings(BaseModel):
 def flag_of(field: Any) -> Flag:
     """What a field of Settings says of its flags."""
     return next((one for one in field.metadata if isinstance(one, Flag)), Flag())
+
+
+def own_fields(kind: type[Settings]) -> dict[str, Any]:
+    """The settings that a kind has beyond those of the kind that it extends; the list of models is none."""
+    base: Any = kind.__base__
+    inherited = getattr(base, "model_fields", {})
+    return {name: field for name, field in kind.model_fields.items() if name not in inherited and name != "models"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from llamacffi.generation.speculative import PromptLookup
+from llamacffi.server.settings.defaults import RequestDefaults
 from llamacffi.server.settings.flag import Flag, Settings
 
-__all__ = ["LoraSetting", "ModelSettings"]
+__all__ = ["LoraSetting", "ModelSettings", "is_template"]
 
 
 class LoraSetting(Settings):
@@ -23,7 +25,7 @@ class LoraSetting(Settings):
     """How strongly it works for those who do not say; 0 for not at all."""
 
 
-class ModelSettings(Settings):
+class ModelSettings(RequestDefaults):
     """A model, and how it is loaded and asked."""
 
     model: Annotated[str, Flag(("-m", "--hf-repo", "-hf"), variables=("LLAMA_ARG_MODEL", "LLAMA_ARG_HF_REPO"))]
@@ -31,12 +33,22 @@ class ModelSettings(Settings):
     alias: Annotated[tuple[str, ...], Flag(("-a", "--model-alias"), variables=("LLAMA_ARG_ALIAS",))] = ()
     """Names that requests may use; the first is what the model is listed as. Separated by commas."""
     n_ctx: Annotated[int | None, Flag(("-c", "--ctx-size"), variables=("LLAMA_ARG_CTX_SIZE",))] = None
-    """Tokens of context of all slots together, which one request may have too. Nothing is as many as the model was
-    trained with, if memory allows."""
+    """Tokens of context of all slots together. Nothing is as many as the model was trained with, if memory allows."""
     n_parallel: Annotated[
         int, Flag(("-np", "--parallel"), variables=("LLAMA_ARG_N_PARALLEL",)), Field(ge=1, le=256)
     ] = 4
     """Slots: requests that are answered at a time."""
+    kv_unified: Annotated[
+        bool | None,
+        Flag(
+            ("-kvu",),
+            on="--kv-unified",
+            off="--no-kv-unified",
+            variables=("LLAMA_ARG_KV_UNIFIED",),
+        ),
+    ] = None
+    """Whether one request may have the whole context, or each slot its part of `n_ctx`. Nothing is llama-server's rule:
+    the whole, unless the number of slots is said."""
     n_batch: Annotated[int, Flag(("-b", "--batch-size"), variables=("LLAMA_ARG_BATCH",)), Field(ge=1)] = 2048
     """The most tokens that are decoded in one call of llama.cpp."""
     n_ubatch: Annotated[int, Flag(("-ub", "--ubatch-size"), variables=("LLAMA_ARG_UBATCH",)), Field(ge=1)] = 512
@@ -80,14 +92,39 @@ class ModelSettings(Settings):
     """Keep the whole cache of layers with a sliding window."""
     pooling_type: Annotated[str | None, Flag(("--pooling",), variables=("LLAMA_ARG_POOLING",))] = None
     """How embeddings are pooled: none, mean, cls, last or rank."""
+    rope_scaling_type: Annotated[
+        Literal["none", "linear", "yarn", "longrope"] | None,
+        Flag(("--rope-scaling",), variables=("LLAMA_ARG_ROPE_SCALING_TYPE",)),
+    ] = None
+    """How positions beyond the training are scaled: none, linear, yarn, longrope, or as the model says."""
     rope_freq_base: float = 0.0
     """RoPE's base frequency; 0 is the model's."""
     rope_freq_scale: float = 0.0
     """The factor of RoPE's frequency; 0 is the model's."""
+    yarn_ext_factor: Annotated[float, Flag(variables=("LLAMA_ARG_YARN_EXT_FACTOR",))] = -1.0
+    """YaRN's extrapolation mix; negative is the model's."""
+    yarn_attn_factor: Annotated[float, Flag(variables=("LLAMA_ARG_YARN_ATTN_FACTOR",))] = -1.0
+    """YaRN's magnitude scaling; negative is the model's."""
+    yarn_beta_fast: Annotated[float, Flag(variables=("LLAMA_ARG_YARN_BETA_FAST",))] = -1.0
+    """YaRN's low correction dimension; negative is the model's."""
+    yarn_beta_slow: Annotated[float, Flag(variables=("LLAMA_ARG_YARN_BETA_SLOW",))] = -1.0
+    """YaRN's high correction dimension; negative is the model's."""
+    yarn_orig_ctx: Annotated[int, Flag(variables=("LLAMA_ARG_YARN_ORIG_CTX",))] = 0
+    """YaRN's original context size; 0 is the model's."""
+    draft_model: Annotated[str | None, Flag(("-md", "--model-draft", "--spec-draft-model"))] = None
+    """A smaller model with the same tokens, which guesses the next ones: a file or a name; "prompt-lookup" guesses
+    from the prompt."""
+    numa: Annotated[Literal["distribute", "isolate", "numactl"] | None, Flag(variables=("LLAMA_ARG_NUMA",))] = None
+    """How work is spread over the nodes of a machine that has several."""
     lora: Annotated[tuple[LoraSetting, ...], Flag()] = ()
     """LoRA adapters: files separated by commas; FILE:SCALE for one that is not to work fully."""
     chat_format: Annotated[str | None, Flag(("--chat-template",), variables=("LLAMA_ARG_CHAT_TEMPLATE",))] = None
-    """The name of a chat format; nothing takes the model's own template."""
+    """The name of a chat format, llama-cpp-python's or llama.cpp's, or a template in Jinja; nothing takes the model's
+    own."""
+    chat_template_file: Annotated[Path | None, Flag(variables=("LLAMA_ARG_CHAT_TEMPLATE_FILE",))] = None
+    """A file with a chat template in Jinja, in place of the model's own."""
+    spm_infill: Annotated[bool, Flag(on="--spm-infill")] = False
+    """Fill gaps with the suffix first."""
     host_bytes: Annotated[int, Field(ge=0)] = 2**30
     """Memory for the states of prompts that do not fit in the context any more."""
     seed: Annotated[int, Flag(("-s",))] = -1
@@ -118,6 +155,25 @@ class ModelSettings(Settings):
     def _unsaid(cls, value: int | None) -> int | None:
         return None if value is not None and value < 1 else value
 
+    @field_validator("chat_format", mode="after")
+    @classmethod
+    def _known_format(cls, value: str | None) -> str | None:
+        if value is None or is_template(value) or value.startswith("chat_template."):
+            return value
+        from llamacffi.chat import ChatTemplate
+        from llamacffi.llama.formats import chat_format_names
+
+        known = dict.fromkeys((*chat_format_names(), *ChatTemplate.builtin_names()))
+        if value not in known:
+            raise ValueError(f"there is no chat format of that name; there are {', '.join(known)}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_template(self) -> ModelSettings:
+        if self.chat_format is not None and self.chat_template_file is not None:
+            raise ValueError("chat_format and chat_template_file are both set: a model has one template")
+        return self
+
     @property
     def name(self) -> str:
         """What the model is listed as: its first alias, or what its file is called."""
@@ -141,9 +197,26 @@ class ModelSettings(Settings):
         }
         if self.pooling_type is not None:
             options["pooling_type"] = self.pooling_type
+        shares = self.n_slot_shares
+        if shares > 1 and self.n_ctx is not None:
+            options["n_ctx_slot"] = _rounded(-(-self.n_ctx // shares))
+            options["n_ctx"] = shares * options["n_ctx_slot"]
+        if self.chat_format is not None and is_template(self.chat_format):
+            options["chat_format"] = None
+        if self.numa is not None:
+            options["numa"] = self.numa
+        if self.draft_model is not None:
+            options["draft_model"] = PromptLookup() if self.draft_model in _LOOKUPS else self.draft_model
         return options
 
+    @property
+    def n_slot_shares(self) -> int:
+        """Into how many parts the context is divided: one for each slot, or 1 where all share it."""
+        unified = "n_parallel" not in self.model_fields_set if self.kv_unified is None else self.kv_unified
+        return 1 if unified else self.n_parallel
 
+
+_LOOKUPS = ("prompt-lookup", "prompt-lookup-decoding")
 _SAME = (
     "chat_format",
     "flash_attn",
@@ -158,9 +231,11 @@ _SAME = (
     "offload_kqv",
     "rope_freq_base",
     "rope_freq_scale",
+    "rope_scaling_type",
     "rpc_servers",
     "seed",
     "split_mode",
+    "spm_infill",
     "swa_full",
     "tensor_split",
     "type_k",
@@ -168,7 +243,22 @@ _SAME = (
     "use_mlock",
     "use_mmap",
     "verbose",
+    "yarn_attn_factor",
+    "yarn_beta_fast",
+    "yarn_beta_slow",
+    "yarn_ext_factor",
+    "yarn_orig_ctx",
 )
+
+
+def is_template(text: str) -> bool:
+    """Whether what is said to be a chat format is the template itself."""
+    return "{{" in text or "{%" in text
+
+
+def _rounded(n: int) -> int:
+    """To what llama.cpp makes a context."""
+    return -(-n // 256) * 256
 
 
 def _adapter(text: str | Path) -> dict[str, Any]:

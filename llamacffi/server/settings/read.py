@@ -14,7 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from llamacffi.server.settings.flag import Settings, flag_of
+from llamacffi.server.settings.defaults import RequestDefaults
+from llamacffi.server.settings.flag import Settings, flag_of, own_fields
+from llamacffi.server.settings.foreign import GONE, IDLE, IDLE_WITH_VALUE, MEBIBYTES
 from llamacffi.server.settings.model import ModelSettings
 from llamacffi.server.settings.server import ServerSettings
 
@@ -22,26 +24,6 @@ __all__ = ["SettingsError", "read_settings"]
 
 _PREFIX = "LLAMACFFI_"
 _SHORT = re.compile(r"-[A-Za-z]")
-# Of llama-server's flags those that people have in their scripts and that mean nothing here.
-_IDLE = {
-    "--jinja": "templates are always rendered so",
-    "--embedding": "embeddings are always answered",
-    "--embeddings": "embeddings are always answered",
-    "--reranking": "reranking is always answered where the model can",
-    "--rerank": "reranking is always answered where the model can",
-    "--cont-batching": "requests always share batches",
-    "-cb": "requests always share batches",
-    "--no-warmup": "nothing is warmed up",
-    "--offline": "set HF_HUB_OFFLINE=1",
-}
-_GONE = {
-    "--props": "settings are set when the server is started",
-    "--no-jinja": "there is no other way to render templates",
-    "--tools": "tools are run by the client that offers them",
-    "--path": "no other files are served",
-    "--reuse-port": "one process serves a model",
-    "--interrupt_requests": "requests are answered side by side; nothing interrupts them",
-}
 
 
 class SettingsError(ValueError):
@@ -85,13 +67,20 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--config_file", "--config-file", metavar="FILE", help="settings in YAML, TOML or JSON; `models` lists several"
     )
-    for kind, title in ((ModelSettings, "the model"), (ServerSettings, "the server")):
+    for kind, title in (
+        (ModelSettings, "the model"),
+        (RequestDefaults, "requests that do not say otherwise"),
+        (ServerSettings, "the server"),
+    ):
         group = found.add_argument_group(title)
-        for name, field in kind.model_fields.items():
-            if name != "models":
-                _add(group, name, field, _help(kind, name))
-    for spelling in (*_IDLE, *_GONE):
+        for name, field in own_fields(kind).items():
+            _add(group, name, field, _help(kind, name))
+    for spelling in (*IDLE, *GONE):
         found.add_argument(spelling, action=_Idle, nargs=0, help=argparse.SUPPRESS)
+    for spelling in IDLE_WITH_VALUE:
+        found.add_argument(spelling, action=_Idle, nargs=1, help=argparse.SUPPRESS)
+    for spelling, name in MEBIBYTES.items():
+        found.add_argument(spelling, dest=name, action=_Mebibytes, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return found
 
 
@@ -122,8 +111,17 @@ def _forms(spelling: str) -> tuple[str, ...]:
 
 class _Idle(argparse.Action):
     def __call__(self, parser: Any, _namespace: Any, _values: Any, option: str | None = None) -> None:
-        if option in _GONE:
-            parser.error(f"{option} is llama-server's or llama-cpp-python's, and not known here: {_GONE[option]}")
+        if option in GONE:
+            parser.error(f"{option} is llama-server's or llama-cpp-python's, and not known here: {GONE[option]}")
+
+
+class _Mebibytes(argparse.Action):
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: str | None = None) -> None:
+        try:
+            n = int(values)
+        except ValueError:
+            parser.error(f"{option} is {values!r}, but must be a whole number of MiB; -1 is no limit")
+        setattr(namespace, self.dest, 2**63 - 1 if n < 0 else n * 2**20)
 
 
 def _help(kind: type[Settings], name: str) -> str:
@@ -152,7 +150,8 @@ def _flags(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _no_flag(given: str, spellings: Collection[str]) -> SettingsError:
-    near = difflib.get_close_matches(given.partition("=")[0], spellings, 1, 0.6)
+    ours = [one for one in spellings if one not in {*IDLE, *IDLE_WITH_VALUE, *GONE}]
+    near = difflib.get_close_matches(given.partition("=")[0], ours, 1, 0.6)
     hint = f"; did you mean {near[0]}?" if near else ": see llamacffi serve --help"
     return SettingsError(f"{given} is no flag of the server{hint}")
 

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gguf import GGUFReader
 
 from llamacffi import Llama
 from llamacffi.server.errors import ApiError
 from llamacffi.server.models import registry
-from llamacffi.server.models.registry import Models, file_bytes, load_model
+from llamacffi.server.models.load import load_model, memory_needed
+from llamacffi.server.models.registry import Models
 from llamacffi.server.settings import ModelSettings
+from tests.models import LlamaShape
 
 Settings = Callable[..., ModelSettings]
+SHAPE = LlamaShape()
 
 
 @pytest.fixture
@@ -125,9 +129,12 @@ def test_the_one_not_used_longest_makes_room(settings: Settings) -> None:
     run(test())
 
 
-def test_files_have_a_budget(settings: Settings, tiny_llama: Path) -> None:
-    size = file_bytes(settings("a"))
-    assert size == tiny_llama.stat().st_size
+def test_memory_has_a_budget(settings: Settings, tiny_llama: Path) -> None:
+    size = memory_needed(settings("a"))
+    n_bytes = sum(int(tensor.n_bytes) for tensor in GGUFReader(tiny_llama).tensors)
+    cells = 256 * 2 * 2 * SHAPE.n_layer * SHAPE.n_head_kv * SHAPE.n_embd_head  # keys and values of 16 bits
+    assert size >= n_bytes + cells
+    assert memory_needed(settings("a", n_ctx=16 * 256)) - size >= 14 * cells
 
     async def test() -> None:
         models = Models([settings(name) for name in "abc"], max_bytes=2 * size)
