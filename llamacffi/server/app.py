@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,13 @@ from llamacffi.errors import LlamaError
 from llamacffi.server import messages, ollama, responses
 from llamacffi.server.errors import ApiError, error_of
 from llamacffi.server.events import dumps
+from llamacffi.server.forwarding import forwarded
 from llamacffi.server.limits import Admission, BodyLimit
 from llamacffi.server.logs import RequestLog
 from llamacffi.server.metrics import Metrics
-from llamacffi.server.models.load import load_model
+from llamacffi.server.models.child import Child, memory_needed_apart
+from llamacffi.server.models.elsewhere import Elsewhere
+from llamacffi.server.models.load import load_model, memory_needed
 from llamacffi.server.models.registry import Models
 from llamacffi.server.refusing import body_for
 from llamacffi.server.routes import (
@@ -41,7 +44,7 @@ from llamacffi.server.routes import (
     vectors,
 )
 from llamacffi.server.routes import models as listed
-from llamacffi.server.security import ApiKeys, Hosts, JsonBodies
+from llamacffi.server.security import ApiKeys, Hosts, JsonBodies, OnlyParent
 from llamacffi.server.state import ServerState
 
 if TYPE_CHECKING:
@@ -71,10 +74,11 @@ _ROUTERS = (
 _DESCRIPTION = "Models of llama.cpp, in the words of OpenAI's API, llama-server's, Anthropic's and Ollama's."
 
 
-def create_app(settings: ServerSettings, models: Models | None = None) -> FastAPI:
+def create_app(settings: ServerSettings, models: Models | None = None, *, parent: str | None = None) -> FastAPI:
     """The application that serves the models of the settings, or `models`, which are then the caller's to close.
 
-    One process serves an application: its models, and what it counts, live there. Raises OSError and ValueError for a
+    One process serves an application: its models, and what it counts, live there. Of a model's own process `parent` is
+    the secret of the server that started it. Raises OSError and ValueError for a
     file of API keys that cannot be.
     """
     counted = Metrics()
@@ -97,7 +101,7 @@ def create_app(settings: ServerSettings, models: Models | None = None) -> FastAP
         version=__version__,
         description=_DESCRIPTION,
         lifespan=lifespan,
-        middleware=_middlewares(settings, state),
+        middleware=_middlewares(settings, state, parent),
         root_path=settings.root_path,
         docs_url="/docs" if settings.docs else None,
         redoc_url=None,
@@ -112,6 +116,7 @@ def create_app(settings: ServerSettings, models: Models | None = None) -> FastAP
         app.include_router(module.router)
     for kind in (Exception, ApiError, ValueError, TypeError, LlamaError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _told)
+    app.add_exception_handler(Elsewhere, forwarded)
     return app
 
 
@@ -119,16 +124,24 @@ def _models(settings: ServerSettings, counted: Metrics) -> Models:
     def load(one: ModelSettings) -> Llama:
         return load_model(one, observer=counted.observer_of(one.name))
 
+    def size(one: ModelSettings) -> int:
+        return memory_needed_apart(one, settings) if one.isolated else memory_needed(one)
+
+    async def start(one: ModelSettings, ended: Callable[[Child, int], None]) -> Child:
+        return await Child.start(one, settings, ended)
+
     return Models(
         settings.models,
         most=settings.models_max,
         max_bytes=settings.models_memory,
         idle_seconds=settings.idle_seconds,
         load=load,
+        size=size,
+        start=start,
     )
 
 
-def _middlewares(settings: ServerSettings, state: ServerState) -> list[Middleware]:
+def _middlewares(settings: ServerSettings, state: ServerState, parent: str | None) -> list[Middleware]:
     """The outermost first."""
     cors: list[Middleware] = []
     if settings.cors_origins:
@@ -138,7 +151,7 @@ def _middlewares(settings: ServerSettings, state: ServerState) -> list[Middlewar
         Middleware(RequestLog),
         Middleware(Hosts, host=settings.host, allowed=settings.allowed_hosts),
         *cors,
-        Middleware(ApiKeys, keys=settings.keys()),
+        Middleware(ApiKeys, keys=settings.keys()) if parent is None else Middleware(OnlyParent, secret=parent),
         Middleware(JsonBodies),
         Middleware(BodyLimit, most=settings.max_body_bytes),
         Middleware(Admission, state=state),

@@ -21,10 +21,12 @@ from starlette.responses import StreamingResponse
 from llamacffi.llama.async_job import run_async, stream_async
 from llamacffi.server.errors import ApiError, error_of
 from llamacffi.server.events import data_event
+from llamacffi.server.models.child import Child
+from llamacffi.server.models.elsewhere import Elsewhere
 from llamacffi.server.state import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
     from types import TracebackType
 
     from starlette.requests import Request
@@ -37,12 +39,13 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
 
-__all__ = ["Use", "asking", "event_stream", "make", "salt_of", "whole"]
+__all__ = ["Streamed", "Use", "asking", "event_stream", "make", "salt_of", "unless_gone", "whole"]
 
 Whole = TypeVar("Whole")
 Part = TypeVar("Part")
 _log = logging.getLogger("llamacffi.server")
 _INTERNAL = 500
+_UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 class Use:
@@ -58,7 +61,10 @@ class Use:
 
     async def __aenter__(self) -> Self:
         models = state_of(self._http).models
-        self.served = await self._stack.enter_async_context(models.use(self._name))
+        served = await self._stack.enter_async_context(models.use(self._name))
+        if isinstance(served, Child):
+            raise Elsewhere([served], self.handed_over())
+        self.served = served
         self.salt = salt_of(self._http)
         return self
 
@@ -73,7 +79,7 @@ class Use:
 
 
 def asking(http: Request, name: str | None) -> Use:
-    """The model that a request names, loaded if need be: `async with` it."""
+    """The model that a request names, loaded if need be: `async with` it. Raises Elsewhere for another process's."""
     return Use(http, name)
 
 
@@ -91,7 +97,7 @@ async def make(function: Callable[P, Whole], *args: P.args, **options: P.kwargs)
 async def whole(http: Request, use: Use, job: Job[Whole, Any]) -> Whole:
     """Do a job and return its response; raises ClientDisconnect, and cancels it, when the client goes."""
     _bound(http, job)
-    return await _unless_gone(http, http.receive, run_async(use.served.engine, job))
+    return await unless_gone(http, http.receive, run_async(use.served.engine, job))
 
 
 async def event_stream(
@@ -112,7 +118,7 @@ async def event_stream(
     _bound(http, job)
     parts = await stream_async(use.served.engine, job)
     try:
-        first = await _unless_gone(http, http.receive, _first(parts))
+        first = await unless_gone(http, http.receive, _first(parts))
     except BaseException:
         await parts.aclose()
         raise
@@ -137,10 +143,10 @@ async def event_stream(
         return data_event(found.body()) if error is None else error(found)
 
     ping = state_of(http).ping_seconds if media_type == "text/event-stream" else None
-    return _Streamed(http, body(), stack, media_type, ping, told)
+    return Streamed(http, body(), stack, media_type, ping, told)
 
 
-class _Streamed(StreamingResponse):
+class Streamed(StreamingResponse):
     """Bytes as they come; the stream ends when the client goes, and says that it is still there when it is silent."""
 
     def __init__(
@@ -151,21 +157,24 @@ class _Streamed(StreamingResponse):
         media_type: str,
         ping: float | None,
         told: Callable[[ApiError], bytes],
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] = _UNBUFFERED,
     ) -> None:
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        super().__init__(body, media_type=media_type, headers=headers)
+        super().__init__(body, status, media_type=media_type, headers=headers)
         self._body, self._stack, self._ping = body, stack, ping
         self._http, self._told = http, told
         self._n_sent = 0
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
         async with self._stack:
             start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
             await send(start)
             silence = None if self._ping is None else asyncio.ensure_future(self._break_silence(self._ping, send))
             try:
                 with suppress(ClientDisconnect):
-                    await _unless_gone(self._http, receive, self._write(send))
+                    await unless_gone(self._http, receive, self._write(send))
             except ApiError as error:  # the server goes down
                 await send({"type": "http.response.body", "body": self._told(error), "more_body": False})
             finally:
@@ -199,7 +208,7 @@ def _bound(http: Request, job: Job[Any, Any]) -> None:
     )
 
 
-async def _unless_gone(http: Request, receive: Receive, awaited: Coroutine[Any, Any, Whole]) -> Whole:
+async def unless_gone(http: Request, receive: Receive, awaited: Coroutine[Any, Any, Whole]) -> Whole:
     """What is awaited.
 
     Cancels it and raises ClientDisconnect when the client goes before, ApiError 503 when the server does.

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from llamacffi.server.errors import ApiError, error_of
 from llamacffi.server.events import dumps
+from llamacffi.server.models.elsewhere import Elsewhere
 from llamacffi.server.schemas.errors import ERRORS
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def route_of(body: Callable[[ApiError], dict[str, Any]]) -> type[APIRoute]:
             async def handled(request: Request) -> Response:
                 try:
                     return await handle(request)
+                except Elsewhere:
+                    raise
                 except Exception as error:  # noqa: BLE001 - whatever it is, the client is told in its own words
                     found = error_of(error)
                     if found.status == _INTERNAL:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from llamacffi.server.errors import ApiError
+from llamacffi.server.models.inheritance import SALT, SECRET
 from llamacffi.server.refusing import refuse
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ApiKeys", "Hosts", "JsonBodies"]
+__all__ = ["ApiKeys", "Hosts", "JsonBodies", "OnlyParent"]
 
 # What tells nothing that is worth a key: whether it is alive, and the page that asks for the key.
 _PUBLIC = frozenset({"/", "/health", "/v1/health", "/livez", "/readyz"})
@@ -46,6 +47,25 @@ class ApiKeys:
             return
         if len(self._keys) > 1:
             scope.setdefault("state", {})["cache_salt"] = hashlib.sha256(given or b"").hexdigest()
+        await self._app(scope, receive, send)
+
+
+class OnlyParent:
+    """Answers only the server that started this process, which says whose a request is."""
+
+    def __init__(self, app: ASGIApp, secret: str) -> None:
+        self._app, self._secret = app, secret.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] == "http":
+            if not hmac.compare_digest(self._secret, _header(scope, SECRET.encode()) or b""):
+                error = ApiError(401, "this process answers only the server that started it")
+                await refuse(error, scope, receive, send)
+                return
+            salt = _header(scope, SALT.encode())
+            if salt is not None:
+                scope.setdefault("state", {})["cache_salt"] = salt.decode("latin-1")
         await self._app(scope, receive, send)
 
 

@@ -11,6 +11,7 @@ from time import monotonic
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from llamacffi.server.app import create_app
 from llamacffi.server.logs import set_up_logs
@@ -18,7 +19,7 @@ from llamacffi.server.settings import ServerSettings, read_settings
 from llamacffi.server.settings.read import SettingsError
 from llamacffi.server.state import ServerState
 
-__all__ = ["main", "serve"]
+__all__ = ["main", "run", "serve"]
 
 _LOOKS = 0.05
 """Seconds between two looks whether all is answered."""
@@ -76,7 +77,11 @@ class _Server(uvicorn.Server):
 
 def serve(settings: ServerSettings, *, ready: Callable[[str], object] | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C; `ready` is called with the address once it listens."""
-    app = create_app(settings)
+    run(create_app(settings), settings, ready=ready)
+
+
+def run(app: FastAPI, settings: ServerSettings, *, ready: Callable[[str], object] | None = None) -> None:
+    """Serve an application of `create_app`, as `serve` does."""
 
     def told(address: str) -> None:
         _log.info("listening on %s", address)

@@ -15,9 +15,10 @@ __all__ = ["process"]
 
 
 @contextmanager
-def process(model: Path, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    """A server of a process of its own: it, its address, and the lines of its log as they come."""
-    command = [sys.executable, "-m", "llamacffi.server", str(model), "--port", "0", "-t", "1", "-c", "8192", *flags]
+def process(model: Path | None, *flags: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """A server in a process of its own, with a model or a config: it, its address, its log's lines as they come."""
+    which = [] if model is None else [str(model), "-c", "8192"]
+    command = [sys.executable, "-m", "llamacffi.server", *which, "--port", "0", "-t", "1", *flags]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LLAMA", "HOST", "PORT"))}
     lines: list[str] = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from llamacffi.server.models.child import Child
     from llamacffi.server.models.served import Served
     from llamacffi.server.settings import ModelSettings
 
@@ -21,6 +22,14 @@ class ModelCard:
     status: Literal["unloaded", "loading", "loaded", "failed", "sleeping"]
     settings: ModelSettings
     served: Served | None
+    """The model, loaded in this process."""
     error: str | None = None
     n_bytes: int | None = None
     """Memory that it takes when it is loaded, where there is a budget."""
+    child: Child | None = None
+    """The process that it is loaded in."""
+
+    @property
+    def loaded(self) -> Served | Child | None:
+        """The model, wherever it is loaded."""
+        return self.served or self.child

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -17,14 +17,19 @@ from llamacffi.server.models.load import load_model, memory_needed
 from llamacffi.server.models.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from llamacffi.llama import Llama
+    from llamacffi.server.models.child import Child
     from llamacffi.server.settings import ModelSettings
 
 __all__ = ["Models"]
 
 _log = logging.getLogger("llamacffi.server")
+_LIVED = 60.0
+"""Seconds after which the end of a process is not one of its beginning."""
+_MOST_WAIT = 60.0
+"""Seconds between two beginnings at most."""
 _LOOKS = 1.0
 """Seconds between two looks for models that nobody has used for long."""
 
@@ -37,13 +42,26 @@ class _Entry:
     keep: float | None
     """Seconds that it stays loaded without being used; None for ever."""
     status: Literal["unloaded", "loading", "loaded", "failed", "sleeping"] = "unloaded"
-    served: Served | None = None
+    served: Served | Child | None = None
     error: str | None = None
-    loading: asyncio.Task[Served] | None = None
+    loading: asyncio.Task[Served | Child] | None = None
     n_bytes: int | None = None
     """Memory that it takes when it is loaded, where somebody has asked."""
     n_users: int = 0
+    loaded_at: float = 0.0
+    n_ended: int = 0
+    """How often in a row its process ended by itself, soon after it began."""
+    not_before: float = 0.0
+    """When it may be loaded again."""
     last_used: float = field(default_factory=monotonic)
+
+    @property
+    def card(self) -> ModelCard:
+        """What is known of it."""
+        here = self.served if isinstance(self.served, Served) else None
+        child = self.served if here is None and self.served is not None else None
+        card = ModelCard(self.name, self.aliases, self.status, self.settings, here, self.error, self.n_bytes)
+        return replace(card, child=child)  # type: ignore[arg-type]  # what is no Served
 
     @property
     def is_free(self) -> bool:
@@ -68,11 +86,15 @@ class Models:
         idle_seconds: float | None = None,
         load: Callable[[ModelSettings], Llama] = load_model,
         size: Callable[[ModelSettings], int] = memory_needed,
+        start: Callable[[ModelSettings, Callable[[Child, int], None]], Awaitable[Child]] | None = None,
     ) -> None:
+        """`load` and `size` are called in other threads, `start` for models that are to have a process of their own."""
         self._entries = [_Entry(one, one.name, one.aliases, idle_seconds) for one in settings]
         self._known = {name: entry for entry in self._entries for name in (entry.name, *entry.aliases)}
         self._most, self._max_bytes, self._idle_seconds = most, max_bytes, idle_seconds
         self._load, self._size = load, size
+        self._start = start
+        self._again: set[asyncio.Task[None]] = set()
         self._door = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -86,8 +108,10 @@ class Models:
         """Unload everything; nothing is loaded any more."""
         self._is_closed = True
         tasks = [task for task in (self._watch, *(entry.loading for entry in self._entries)) if task is not None]
-        if self._watch is not None:
-            self._watch.cancel()
+        tasks += self._again
+        for task in (self._watch, *self._again):
+            if task is not None:
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for entry in self._entries:
             await self._unload(entry)
@@ -98,13 +122,14 @@ class Models:
 
     def cards(self) -> list[ModelCard]:
         """What is known of each."""
-        return [
-            ModelCard(entry.name, entry.aliases, entry.status, entry.settings, entry.served, entry.error, entry.n_bytes)
-            for entry in self._entries
-        ]
+        return [entry.card for entry in self._entries]
+
+    def children(self) -> list[Child]:
+        """The processes that models are loaded in."""
+        return [card.child for card in self.cards() if card.child is not None]
 
     @asynccontextmanager
-    async def use(self, name: str | None, *, load: bool = True) -> AsyncIterator[Served]:
+    async def use(self, name: str | None, *, load: bool = True) -> AsyncIterator[Served | Child]:
         """The model of that name while it is needed, loaded if need be; a single one goes by every name.
 
         Raises ApiError: 404 for a name that nobody knows, 503 for one that cannot be loaded, or is not yet without
@@ -148,30 +173,37 @@ class Models:
             raise ApiError(404, message, param="model")
         return entry
 
-    async def _ready(self, entry: _Entry, *, load: bool) -> Served:
+    async def _ready(self, entry: _Entry, *, load: bool) -> Served | Child:
         while entry.served is None:
             if self._is_closed or not load:
                 message = f"the model {entry.name} is not loaded; ask again in a while"
                 raise ApiError(503, message, headers={"Retry-After": "1"})
+            if (left := entry.not_before - monotonic()) > 0:
+                message = f"the process of the model {entry.name} ends again and again; it starts in {left:.0f} s"
+                raise ApiError(503, message, headers={"Retry-After": str(1 + int(left))})
             # Whoever waits may go: the model is loaded all the same.
             await asyncio.shield(self._begin(entry))
         return entry.served
 
-    def _begin(self, entry: _Entry) -> asyncio.Task[Served]:
+    def _begin(self, entry: _Entry) -> asyncio.Task[Served | Child]:
         if entry.loading is None:
             entry.status = "loading"
             entry.loading = asyncio.ensure_future(self._loaded(entry))
             entry.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
         return entry.loading
 
-    async def _loaded(self, entry: _Entry) -> Served:
+    async def _loaded(self, entry: _Entry) -> Served | Child:
         try:
             async with self._door:
                 await self._make_room(entry)
                 start = monotonic()
-                llama = await asyncio.to_thread(self._load, entry.settings)
-            entry.served = Served(entry.name, entry.settings, llama, AsyncEngine(llama.engine), entry.aliases)
-            entry.status, entry.error, entry.last_used = "loaded", None, monotonic()
+                if entry.settings.isolated and self._start is not None:
+                    entry.served = await self._start(entry.settings, self._ended)
+                else:
+                    llama = await asyncio.to_thread(self._load, entry.settings)
+                    entry.served = Served(entry.name, entry.settings, llama, AsyncEngine(llama.engine), entry.aliases)
+            entry.status, entry.error = "loaded", None
+            entry.last_used = entry.loaded_at = monotonic()
             _log.info("the model %s was loaded in %.1f s", entry.name, monotonic() - start)
         except ApiError:
             entry.status = "unloaded"
@@ -185,6 +217,25 @@ class Models:
             return entry.served
         finally:
             entry.loading = None
+
+    def _ended(self, child: Child, code: int) -> None:
+        """Start the process of a model again, which has ended by itself: the sooner the longer it lived."""
+        entry = self._known[child.name]
+        if entry.served is not child:
+            return
+        entry.n_ended = 1 if monotonic() - entry.loaded_at > _LIVED else entry.n_ended + 1
+        wait = min(_MOST_WAIT, 2.0 ** (entry.n_ended - 1) - 1)
+        entry.served, entry.status, entry.not_before = None, "failed", monotonic() + wait
+        entry.error = f"its process ended with the status {code}"
+        _log.error("the process of the model %s ended with the status %d; again in %g s", entry.name, code, wait)
+        self._again.add(task := asyncio.ensure_future(self._begin_later(entry, child, wait)))
+        task.add_done_callback(self._again.discard)
+
+    async def _begin_later(self, entry: _Entry, child: Child, seconds: float) -> None:
+        await child.close()
+        await asyncio.sleep(seconds)
+        if not self._is_closed and entry.served is None:
+            await asyncio.gather(self._begin(entry), return_exceptions=True)
 
     async def _make_room(self, entry: _Entry) -> None:
         """Unload others until one more may be loaded. Raises ApiError 503 when all of them are in use."""
@@ -207,7 +258,7 @@ class Models:
         served, entry.served = entry.served, None
         if served is not None:
             entry.status = "unloaded"
-            await asyncio.to_thread(served.llama.close)
+            await served.close()
             _log.info("the model %s was unloaded", entry.name)
 
     async def _unload_idle(self) -> None:

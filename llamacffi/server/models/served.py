@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from llamacffi._native.convert import enum_names
+from llamacffi.server.ollama.facts import facts_of
 
 if TYPE_CHECKING:
     from llamacffi.engine import AsyncEngine
@@ -29,6 +33,25 @@ class Served:
 
     def __post_init__(self) -> None:
         self.lora_scales = [one.scale for one in self.settings.lora]
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What llama-server tells of a model beside its name."""
+        model, facts = self.llama.model, facts_of(self.llama.model_path)
+        return {
+            "vocab_type": enum_names("enum llama_vocab_type")[self.llama.vocab.type],
+            "n_vocab": self.llama.n_vocab(),
+            "n_ctx": self.n_ctx,
+            "n_ctx_train": model.n_ctx_train,
+            "n_embd": model.n_embd,
+            "n_params": model.n_params,
+            "size": model.size,
+            "ftype": facts.details["quantization_level"],
+        }
+
+    async def close(self) -> None:
+        """Unload it."""
+        await asyncio.to_thread(self.llama.close)
 
     @property
     def n_ctx(self) -> int:

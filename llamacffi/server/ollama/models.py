@@ -43,12 +43,12 @@ async def tags(http: Request) -> Response:
 @router.get("/api/ps", response_model=None, responses=_TOLD)
 async def ps(http: Request) -> Response:
     """The models that are loaded."""
-    cards = [card for card in state_of(http).models.cards() if card.served is not None]
+    cards = [card for card in state_of(http).models.cards() if card.loaded is not None]
     listed = await make(_listed, cards)
     until = (datetime.now(timezone.utc) + _FOR_EVER).isoformat().replace("+00:00", "Z")
     for one, card in zip(listed, cards, strict=True):
         del one["modified_at"]
-        one |= {"expires_at": until, "size_vram": 0, "context_length": card.served.n_ctx if card.served else 0}
+        one |= {"expires_at": until, "size_vram": 0, "context_length": card.loaded.n_ctx if card.loaded else 0}
     return _json({"models": listed})
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from llamacffi.server.driving import asking, event_stream, make, salt_of, whole
 from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps, named_event
+from llamacffi.server.models.elsewhere import Elsewhere
 from llamacffi.server.responses.items import complete_items, messages_of
 from llamacffi.server.responses.job import ResponseJob
 from llamacffi.server.responses.schema import (
@@ -22,6 +23,7 @@ from llamacffi.server.responses.schema import (
 )
 from llamacffi.server.responses.store import ResponseStore, StoredResponse
 from llamacffi.server.schemas.answers import of
+from llamacffi.server.state import state_of
 from llamacffi.server.turn_options import turn_options
 from llamacffi.server.turns import chat_turn, n_prompt_tokens
 
@@ -176,6 +178,8 @@ def _stored(http: Request, name: str) -> StoredResponse:
     found = _store(http).get(name, salt_of(http))
     if found is None:
         message = f"there is no response {name!r:.200}; it was not stored, or is no longer"
+        if children := state_of(http).models.children():  # one of them may have it
+            raise Elsewhere(children)
         raise ApiError(404, message, "not_found_error")
     return found
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from llamacffi.server.driving import make
 from llamacffi.server.errors import ApiError
+from llamacffi.server.merged_metrics import merged
 from llamacffi.server.schemas.errors import ERRORS
 from llamacffi.server.state import state_of
 
@@ -26,4 +30,8 @@ async def metrics(http: Request) -> Response:
     if not state.settings.metrics:
         raise ApiError(501, "this server tells no figures; start it with --metrics", "not_supported_error")
     headers = {"Process-Start-Time-Unix": str(int(state.started))}
-    return Response(state.metrics.text(state.models), headers=headers, media_type=CONTENT_TYPE_LATEST)
+    told = state.metrics.text(state.models)
+    children = await asyncio.gather(*(child.metrics() for child in state.models.children()))
+    if any(children):
+        told = await make(merged, [told.decode(), *filter(None, children)])
+    return Response(told, headers=headers, media_type=CONTENT_TYPE_LATEST)

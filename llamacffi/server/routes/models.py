@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from llamacffi._native.convert import enum_names
 from llamacffi.server.driving import make
 from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llamacffi.server.models.card import ModelCard
-    from llamacffi.server.models.served import Served
 
 __all__ = ["router"]
 
@@ -91,31 +89,25 @@ def _told(card: ModelCard) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": card.name,
         "object": "model",
-        "created": _STARTED if card.served is None else card.served.created,
+        "created": _STARTED if card.loaded is None else card.loaded.created,
         "owned_by": "llamacffi",
         "aliases": list(card.aliases),
         "tags": [],
-        "status": {"value": card.status, **({} if card.error is None else {"error": card.error})},
+        "status": _status(card),
         "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
     }
     if card.n_bytes is not None:
         told["memory"] = card.n_bytes
-    return told if card.served is None else {**told, "meta": _meta(card.served)}
+    return told if card.loaded is None else {**told, "meta": card.loaded.meta}
 
 
-def _meta(served: Served) -> dict[str, Any]:
-    llama = served.llama
-    model, facts = llama.model, facts_of(llama.model_path)
-    return {
-        "vocab_type": enum_names("enum llama_vocab_type")[llama.vocab.type],
-        "n_vocab": llama.n_vocab(),
-        "n_ctx": served.n_ctx,
-        "n_ctx_train": model.n_ctx_train,
-        "n_embd": model.n_embd,
-        "n_params": model.n_params,
-        "size": model.size,
-        "ftype": facts.details["quantization_level"],
-    }
+def _status(card: ModelCard) -> dict[str, Any]:
+    told: dict[str, Any] = {"value": card.status}
+    if card.error is not None:
+        told["error"] = card.error
+    if card.child is not None:
+        told["pid"] = card.child.process.pid
+    return told
 
 
 def _as_ollama(card: ModelCard) -> dict[str, Any]:

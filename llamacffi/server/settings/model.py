@@ -129,6 +129,8 @@ class ModelSettings(RequestDefaults):
     """Memory for the states of prompts that do not fit in the context any more."""
     seed: Annotated[int, Flag(("-s",))] = -1
     """What requests without a seed begin with; -1 draws one for each."""
+    isolated: Annotated[bool, Flag(on="--isolated")] = False
+    """Load it in a process of its own: what crashes there costs this model alone, which is then started again."""
     max_queued_requests: Annotated[int, Field(ge=0)] = 1024
     """Requests that may wait; one more is answered with 429."""
     verbose: Annotated[bool, Flag(on="-v")] = False

@@ -16,6 +16,7 @@ from llamacffi.server.errors import ApiError
 from llamacffi.server.models import registry
 from llamacffi.server.models.load import load_model, memory_needed
 from llamacffi.server.models.registry import Models
+from llamacffi.server.models.served import Served
 from llamacffi.server.settings import ModelSettings
 from tests.models import LlamaShape
 
@@ -78,6 +79,7 @@ def test_one_is_loaded_once_and_when_it_is_asked_for(settings: Settings) -> None
         assert statuses(models) == {"a": "unloaded", "b": "loaded"}
         await models.start()
         async with models.use("a") as served:
+            assert isinstance(served, Served)
             llama = served.llama
             assert loads == ["b", "a"]
         await models.close()
@@ -186,6 +188,7 @@ def test_nobody_keeps_what_nobody_uses(settings: Settings, monkeypatch: pytest.M
         async with models.use("b") as served:
             assert models.keep("b", 0)
             assert not await models.unload("b")
+        assert isinstance(served, Served)
         assert served.llama.closed
         assert statuses(models)["b"] == "unloaded"
         await models.close()
@@ -195,4 +198,51 @@ def test_nobody_keeps_what_nobody_uses(settings: Settings, monkeypatch: pytest.M
         assert statuses(patient)["a"] == "loaded"
         await patient.close()
 
+    run(test())
+
+
+class Ending:
+    """What stands for a model's process."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.closed = name, False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def test_a_process_that_ends_is_started_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_MOST_WAIT", 0.3)
+    started: list[Any] = []
+    ends: list[Callable[[Any, int], None]] = []
+
+    async def start(one: ModelSettings, ended: Callable[[Any, int], None]) -> Any:
+        ends.append(ended)
+        started.append(Ending(one.name))
+        return started[-1]
+
+    async def until(n: int) -> None:
+        while len(started) < n or statuses(models)["a"] != "loaded":
+            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the time that `run` has is the limit
+
+    async def test() -> None:
+        await used(models, "a")
+        ends[-1](started[-1], -6)
+        assert statuses(models)["a"] == "failed"
+        await until(2)  # at once
+        assert started[0].closed
+        ends[-1](started[-1], -6)
+        await asyncio.sleep(0)
+        with pytest.raises(ApiError, match="ends again and again") as error:
+            await used(models, "a")
+        assert (error.value.status, error.value.headers) == (503, {"Retry-After": "1"})
+        await until(3)
+        ends[-1](started[0], -6)  # one of before, whose end is known
+        assert statuses(models)["a"] == "loaded"
+        await models.unload("a")
+        assert started[-1].closed
+        await models.close()
+        assert len(started) == 3
+
+    models = Models([settings("a", isolated=True)], start=start)
     run(test())
