@@ -19,6 +19,7 @@ from llamacffi.llama.job import Job
 from llamacffi.server.driving import asking, event_stream, whole
 from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps
+from tests.models import write_bert
 from tests.server.protocols.serving import app_of, running
 from tests.unit.llama.exact import EXACT
 from tests.unit.llama.quiet import n_cancelled
@@ -136,3 +137,37 @@ def test_silence_is_broken_by_pings(address: str) -> None:
     assert ": ping\n\n" in answer.text
     assert answer.text.endswith("data: [DONE]\n\n")
     assert "ping" not in httpx.get(f"{address}/lines").text
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/embedding", "/api/embed"])
+def test_texts_of_a_client_that_goes_are_not_embedded(bert: Llama, bert_address: str, path: str) -> None:
+    n_texts = 2000
+    body = dumps({"input": ["cat " * 60] * n_texts})
+    before = bert.engine.stats().embedded_texts
+    host, port = bert_address.removeprefix("http://").split(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(head.encode() + body)
+        wait_until(lambda: bert.engine.stats().embedded_texts > before)
+    n_last = [-1]
+
+    def rests() -> bool:
+        n_before, n_last[0] = n_last[0], bert.engine.stats().embedded_texts
+        time.sleep(0.2)
+        return n_before == n_last[0]
+
+    wait_until(rests)
+    assert n_last[0] < before + n_texts
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Llama]:
+    path = write_bert(tmp_path_factory.mktemp("bert") / "bert.gguf")
+    with Llama(path, n_ctx=512, **EXACT) as llm:
+        yield llm
+
+
+@pytest.fixture(scope="module")
+def bert_address(bert: Llama) -> Iterator[str]:
+    with running(app_of({"bert": bert})) as address:
+        yield address

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from llamacffi.errors import TemplateError
 from llamacffi.llama.completion import COMPLETION_DEFAULTS, completion_job
 from llamacffi.llama.embeddings import to_embed
-from llamacffi.server.driving import asking, event_stream, make, whole
+from llamacffi.server.driving import asking, event_stream, make, unless_gone, whole
 from llamacffi.server.events import dumps
 from llamacffi.server.ollama.conversation import conversation, question
 from llamacffi.server.ollama.errors import ErrorBody, body
@@ -81,7 +81,9 @@ async def embed(http: Request, asked: EmbedRequest) -> Response:
     async with asking(http, asked.model) as use:
         loaded = perf_counter()
         given = [asked.input] if isinstance(asked.input, str) else asked.input
-        texts, rows = await _rows(use.served, given, truncate=asked.truncate is not False)
+        texts, rows = await unless_gone(
+            http, http.receive, _rows(use.served, given, truncate=asked.truncate is not False)
+        )
         answer = {
             "model": asked.model or use.served.name,
             "embeddings": [_normalized(row[: asked.dimensions]).tolist() for row in rows],
@@ -96,7 +98,9 @@ async def embed(http: Request, asked: EmbedRequest) -> Response:
 async def embeddings(http: Request, asked: EmbeddingsRequest) -> Response:
     """The vector of one text, as the model has it."""
     async with asking(http, asked.model) as use:
-        _, rows = await _rows(use.served, [asked.prompt] if asked.prompt else [], truncate=True)
+        _, rows = await unless_gone(
+            http, http.receive, _rows(use.served, [asked.prompt] if asked.prompt else [], truncate=True)
+        )
     return _json({"embedding": rows[0].tolist() if rows else []})
 
 

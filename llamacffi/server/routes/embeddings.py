@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from llamacffi.server.driving import asking
+from llamacffi.server.driving import asking, unless_gone
 from llamacffi.server.events import dumps
 from llamacffi.server.openai.embedding import embedded
 from llamacffi.server.openai.naming import naming
@@ -23,4 +23,6 @@ _ANSWERS: Any = of(EmbeddingAnswer, "A vector of length 1 for each text.")
 async def embeddings(http: Request, asked: EmbeddingRequest) -> Response:
     """Turn texts into vectors."""
     async with asking(http, asked.model) as use, naming(asked, use):
-        return Response(dumps(await embedded(asked, use.served)), media_type="application/json")
+        return Response(
+            dumps(await unless_gone(http, http.receive, embedded(asked, use.served))), media_type="application/json"
+        )

@@ -42,7 +42,7 @@ def _props(served: Served, settings: ServerSettings) -> dict[str, Any]:
     llama, vocab = served.llama, served.llama.vocab
     said = turn_options({}, {}, served)
     options = {**COMPLETION_DEFAULTS, **{name: said[name] for name in said if name in COMPLETION_DEFAULTS}}
-    params = sampling_params(llama, options, max_tokens=None, temperature=said["temperature"])
+    params = sampling_params(llama, options, max_tokens=said["max_tokens"], temperature=said["temperature"])
     told = _template(llama)
     return {
         "default_generation_settings": {

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from llamacffi.server.driving import asking
+from llamacffi.server.driving import asking, unless_gone
 from llamacffi.server.events import dumps
 from llamacffi.server.native.vectors import native_vectors, reranked
 from llamacffi.server.openai.naming import naming
@@ -25,7 +25,10 @@ _SCORES: Any = of(None, '{"results": [{"index": …, "relevance_score": …}]}, 
 async def embedding(http: Request, asked: NativeEmbedding) -> Response:
     """Turn texts into vectors, as llama-server gives them."""
     async with asking(http, asked.model) as use, naming(asked, use):
-        return Response(dumps(await native_vectors(asked, use.served)), media_type="application/json")
+        return Response(
+            dumps(await unless_gone(http, http.receive, native_vectors(asked, use.served))),
+            media_type="application/json",
+        )
 
 
 @router.post("/v1/rerank", response_model=None, responses=_SCORES)
@@ -35,4 +38,6 @@ async def embedding(http: Request, asked: NativeEmbedding) -> Response:
 async def rerank(http: Request, asked: RerankRequest) -> Response:
     """Order documents by how well they answer a query; for models that are made for it."""
     async with asking(http, asked.model) as use, naming(asked, use):
-        return Response(dumps(await reranked(asked, use.served)), media_type="application/json")
+        return Response(
+            dumps(await unless_gone(http, http.receive, reranked(asked, use.served))), media_type="application/json"
+        )

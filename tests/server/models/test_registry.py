@@ -222,8 +222,8 @@ def test_a_process_that_ends_is_started_again(settings: Settings, monkeypatch: p
         return started[-1]
 
     async def until(n: int) -> None:
-        while len(started) < n or statuses(models)["a"] != "loaded":
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the time that `run` has is the limit
+        while len(started) < n or statuses(models)["a"] != "loaded":  # noqa: ASYNC110 - `run` has a limit
+            await asyncio.sleep(0.005)
 
     async def test() -> None:
         await used(models, "a")
