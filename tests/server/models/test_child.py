@@ -60,11 +60,18 @@ def events(text: str) -> list[Any]:
     return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
 
 
+def told(parts: list[Any]) -> Any:
+    """What a stream says, however many tokens a part has."""
+    choices = [choice for part in parts for choice in part["choices"]]
+    text = "".join(choice["delta"].get("content") or "" for choice in choices)
+    return [text, choices[0]["delta"]["role"], choices[-1], sorted({name for part in parts for name in part})]
+
+
 def pid_of(client: httpx.Client, name: str) -> int:
     """The process of a model, by what the operating system says of the server's children."""
-    told = client.get(f"/v1/models/{name}").json()
-    assert told["status"]["value"] == "loaded", told
-    return int(told["status"]["pid"])
+    card = client.get(f"/v1/models/{name}").json()
+    assert card["status"]["value"] == "loaded", card
+    return int(card["status"]["pid"])
 
 
 def without_times(answer: Any) -> Any:
@@ -83,7 +90,7 @@ def test_it_answers_as_one_in_this_process(client: httpx.Client, stream: Any) ->
         assert answer.headers["content-type"].partition(";")[0] == (
             "text/event-stream" if stream else "application/json"
         )
-        said.append(events(answer.text) if stream else answer.json())
+        said.append(told(events(answer.text)) if stream else answer.json())
         assert "x-request-id" in answer.headers
     assert without_times(said[0]) == without_times(said[1])
 
@@ -174,21 +181,21 @@ def test_who_goes_frees_its_slot(client: httpx.Client) -> None:
 def test_its_end_costs_nobody_else_and_it_is_started_again(client: httpx.Client) -> None:
     client.post("/v1/chat/completions", json=chat("tiny"))
     pid = pid_of(client, "tiny")
-    told: list[str] = []
+    lines: list[str] = []
 
     def read() -> None:
         body = {"model": "tiny", "prompt": [5], "max_tokens": 400, "stream": True, "ignore_eos": True}
         with client.stream("POST", "/v1/completions", json=body) as answer:
             for line in answer.iter_lines():
-                if not told:
+                if not lines:
                     os.kill(pid, signal.SIGABRT)  # as a failed assertion in llama.cpp does
-                told.append(line)
+                lines.append(line)
 
     reader = threading.Thread(target=read)
     reader.start()
     reader.join(60)
     assert not reader.is_alive()
-    last = json.loads(told[-2].removeprefix("data: "))
+    last = json.loads(lines[-2].removeprefix("data: "))
     assert last["error"]["code"] == 503
     assert "has ended" in last["error"]["message"]
     assert client.post("/v1/chat/completions", json=chat("here")).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,9 @@ def test_the_first_stop_text_that_comes_is_the_one(scripted_llm: Llama) -> None:
 
 
 def test_a_stream_is_the_same_text_in_parts(scripted_llm: Llama) -> None:
-    parts = list(scripted_llm("a", max_tokens=None, temperature=0, stream=True, stop="STOP"))
+    # The engine waits for the reader, who would else find several tokens in one part.
+    options: Any = {"logits_processor": [_slow], "stop": "STOP"}
+    parts = list(scripted_llm("a", max_tokens=None, temperature=0, stream=True, **options))
     assert text_of(parts) == SCRIPT.partition("STOP")[0]
     assert len(parts) > 10
     assert all(set(part) == KEYS for part in parts)
@@ -93,6 +96,11 @@ def test_a_stream_is_the_same_text_in_parts(scripted_llm: Llama) -> None:
     assert parts[-1]["choices"] == [{"text": "", "index": 0, "logprobs": None, "finish_reason": "stop"}]
     for part in parts:  # never half a character
         assert "\ufffd" not in part["choices"][0]["text"]
+
+
+def _slow(_tokens: Any, logits: Any) -> Any:
+    time.sleep(0.002)
+    return logits
 
 
 def test_the_usage_comes_in_a_last_part(scripted_llm: Llama) -> None:
