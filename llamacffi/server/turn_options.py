@@ -102,6 +102,9 @@ def turn_options(
             name = _NAMES.get(name, name)  # noqa: PLW2901 - the same by its other name
             if name in _TAKEN and value is not None:
                 options[name] = {**options.get(name, {}), **value} if name == "chat_template_kwargs" else value
+    for name in ("repeat_last_n", "dry_penalty_last_n"):
+        if options.get(name) == -1:
+            options[name] = served.n_ctx
     bias = options.get("logit_bias")
     if isinstance(bias, list):  # llama-server's pairs
         pairs = [one for one in bias if isinstance(one, list) and len(one) == 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.generation import Completion
@@ -71,13 +72,18 @@ class NativeJob(Job[Any, dict[str, Any]]):
 
     def _result(self, index: int) -> dict[str, Any]:
         request, made = self.requests[index], Completion.of(self._chunks[index])
-        usage, text = made.usage, made.text
+        finish, text, tokens = made.finish, made.text, list(made.tokens)
+        if finish.stop_token is not None:  # which llama-server counts as well
+            tokens.append(finish.stop_token)
+            usage = replace(finish.usage, completion_tokens=finish.usage.completion_tokens + 1)
+            finish = replace(finish, usage=usage)
+        usage = finish.usage
         if isinstance(made.finish.criterion, IndentLimit):
             text = made.finish.criterion.cut(text)
         result: dict[str, Any] = {
             "index": index,
             "content": "" if self._streams else text,
-            "tokens": list(made.tokens) if self._return_tokens and not self._streams else [],
+            "tokens": tokens if self._return_tokens and not self._streams else [],
             "id_slot": -1,
             "stop": True,
             "model": self._model,
@@ -90,7 +96,7 @@ class NativeJob(Job[Any, dict[str, Any]]):
             "stop_type": _stop_type(made.finish),
             "stopping_word": made.finish.stop or "",
             "tokens_cached": usage.total_tokens,
-            "timings": timings_of([made.finish]),
+            "timings": timings_of([finish]),
         }
         if made.logprobs and not self._streams:
             result["completion_probabilities"] = list(map(_told, made.logprobs))

@@ -12,6 +12,9 @@ from llamacffi.server.settings.flag import Flag, Settings
 
 __all__ = ["RequestDefaults"]
 
+_BACK = ("repeat_last_n", "dry_penalty_last_n")
+"""Where -1 is the whole context, however long that will be."""
+
 
 class RequestDefaults(Settings):
     """Options of requests that do not say otherwise; in brackets what is taken when it is not set, llama.cpp's own."""
@@ -113,6 +116,7 @@ class RequestDefaults(Settings):
         names = SamplingParams.__dataclass_fields__
         said = {name: value for name, value in self.request_options().items() if name in names}
         said.pop("max_tokens", None)
+        said = {name: 0 if name in _BACK and value == -1 else value for name, value in said.items()}
         try:
             SamplingParams(**said, mirostat=self.mirostat_mode or 0)
         except TypeError as error:
