@@ -10,9 +10,8 @@ from llamacffi import Llama
 
 __all__ = ["PROMPT", "QUESTION", "TOOL", "City", "answer_to", "text_after"]
 
-QUESTION = "Write the numbers from 1 to 10, with commas."
-PROMPT = "a b c d e f g h i"
-"""Of both it is clear how they go on: greedy text of a near tie hangs on how the batch was computed."""
+QUESTION = PROMPT = "Write the numbers from 1 to 20, with commas: 1, 2, 3,"
+"""It is clear how it goes on, and is answered: greedy text of a near tie hangs on how the batch was computed."""
 TOOL: dict[str, Any] = {
     "type": "function",
     "function": {

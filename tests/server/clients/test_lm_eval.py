@@ -19,7 +19,7 @@ wanted("lm_eval", "lm-eval[api]")
 pytestmark = MARKS
 
 DOCS: list[dict[str, Any]] = [
-    {"asked": PROMPT, "choices": [" j", " Berlin"], "right": 0},
+    {"asked": PROMPT, "choices": [" 4", " Berlin"], "right": 0},
     {"asked": "One, two, three,", "choices": [" green", " four"], "right": 1},
 ]
 COMMON = """
