@@ -78,7 +78,8 @@ def check_choices(rows: list[Any], llm: Llama) -> None:
     for row, doc in zip(rows, DOCS, strict=True):
         assert row["acc"] == 1
         for (logprob, _), choice in zip(row["filtered_resps"], doc["choices"], strict=True):
-            assert float(logprob) == pytest.approx(llm.score(choice, prompt=doc["asked"]), abs=0.1)
+            # In another batch each token may differ by a tenth.
+            assert float(logprob) == pytest.approx(llm.score(choice, prompt=doc["asked"]), rel=0.03, abs=0.1)
 
 
 def test_gguf(tmp_path: Path, address: str, llm: Llama) -> None:
