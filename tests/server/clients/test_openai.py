@@ -89,7 +89,8 @@ def test_completions(client: Any, llm: Llama) -> None:
     )
     assert [one.text for one in said.choices] == [PROMPT + text_after(llm, 6)] * 2
     assert sum(said.choices[0].logprobs.token_logprobs[-6:]) == pytest.approx(
-        llm.score(text_after(llm, 6), prompt=PROMPT), abs=0.5  # of six tokens, in other batches
+        llm.score(text_after(llm, 6), prompt=PROMPT),
+        abs=0.5,  # of six tokens, in other batches
     )
     stream = client.completions.create(model="any", prompt=[PROMPT, PROMPT], temperature=0, max_tokens=6, stream=True)
     texts = ["", ""]
