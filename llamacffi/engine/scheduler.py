@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from bisect import insort
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from llamacffi.engine.cells import Cells
+from llamacffi.engine.deadlines import Deadlines
 from llamacffi.engine.groups import Groups
 from llamacffi.generation.prompt import n_common
 
@@ -81,7 +80,7 @@ class Scheduler:
         self._n_batch, self._n_ubatch = context.n_batch, context.n_ubatch
         self._n_outputs = min(context.n_outputs_max, context.n_batch)
         self._rate: float | None = None  # tokens a second, of prompts
-        self._deadlines: list[tuple[float, tuple[int, int], bool, weakref.ref[Task]]] = []
+        self.deadlines = Deadlines()
         self.on_start: Callable[[Task], None] | None = None
         """Told of each task once, when it has a sequence."""
         self.waited = 0.0
@@ -95,26 +94,12 @@ class Scheduler:
     def add(self, task: Task) -> None:
         """Let a task wait for its turn."""
         insort(self.waiting, task, key=self._rank)
-        max_time = task.request.params.max_time
-        deadlines = {False: task.deadline, True: None if max_time is None else task.arrived + max_time}
-        for gives_one, deadline in deadlines.items():
-            if deadline is not None:
-                heappush(self._deadlines, (deadline, task.order, gives_one, weakref.ref(task)))
+        self.deadlines.add(task)
 
     def _rank(self, task: Task) -> tuple[float, int]:
         """The smallest goes first. Who waits rises, all alike: so what they differ by stays as it is."""
         priority, n = task.order
         return priority + task.arrived / self._limits.ageing, n
-
-    def overdue(self, now: float) -> list[Task]:
-        """The tasks whose time is over; one that is to give a token at least ends with its first if it has none yet."""
-        overdue = []
-        while self._deadlines and self._deadlines[0][0] <= now:
-            _, _, gives_one, found = heappop(self._deadlines)
-            task = found()
-            if task is not None and (task.answer.n_tokens or not gives_one):
-                overdue.append(task)
-        return overdue
 
     def remove(self, task: Task, *, keep: bool) -> bool:
         """Take out a task that is over, and `keep` what it has decoded; False when it is not here any more."""
@@ -124,6 +109,7 @@ class Scheduler:
             self.waiting.remove(task)
         else:
             return False
+        self.deadlines.drop(task)
         self._forget_state(task)
         if task.seq_id is not None:
             if keep and not task.shifted:

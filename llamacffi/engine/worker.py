@@ -226,7 +226,7 @@ class Worker:
             scheduler.add(task)
         for task in cancelled:
             self._finish(task, "cancelled")
-        for task in scheduler.overdue(perf_counter()):
+        for task in scheduler.deadlines.overdue(perf_counter()):
             self._finish(task, "time")
         return True
 
