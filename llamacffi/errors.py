@@ -17,6 +17,7 @@ __all__ = [
     "GrammarError",
     "InvalidBatch",
     "LlamaError",
+    "MediaError",
     "ModelLoadError",
     "NativeError",
     "NoMemorySlot",
@@ -111,6 +112,10 @@ class GrammarError(LlamaError, ValueError):
 
 class TemplateError(LlamaError, ValueError):
     """A chat template does not parse, or refuses the messages it was given."""
+
+
+class MediaError(LlamaError, ValueError):
+    """A picture or a sound cannot be read, is beyond the limits, or is not what the model takes."""
 
 
 class ContextOverflow(LlamaError, ValueError):  # noqa: N818 - names the event, as Python's own OverflowError would

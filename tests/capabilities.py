@@ -40,6 +40,7 @@ CAPABILITIES: dict[str, Callable[[], bool]] = {
     "a clone of the penalties with their counts": lambda: len(ffi.typeof(_lib.llama_sampler_init_penalties).args) == 5,
     "pruning of layers before the last": lambda: "max_buf_size" in _fields("llama_model_quantize_params"),
     "copies on the device read in other pieces": compat.reads_other_pieces,
+    "mtmd's parts": lambda: hasattr(_lib, "mtmd_tokenize_from_parts"),
     "n_outputs_max_per_seq": lambda: "n_outputs_max_per_seq" in CONTEXT_OPTIONS,
     # 0.3.34
     "a check of positions that decrease": lambda: hasattr(_lib, "llama_model_ftype"),

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from llamacffi.core.fit import FittedParams, fit_params
     from llamacffi.core.gguf import GGUFFile, TensorInfo, edit_gguf
     from llamacffi.core.in_memory import InMemory
+    from llamacffi.core.media import Media, MediaLimits
     from llamacffi.core.memory import Memory
     from llamacffi.core.metadata import Metadata
     from llamacffi.core.model import Model
     from llamacffi.core.performance import Performance, SamplerPerformance
     from llamacffi.core.placement import BackendWarning
+    from llamacffi.core.projector import MediaChunk, Projector, TextChunk
     from llamacffi.core.rpc import rpc_devices
     from llamacffi.core.state import State
     from llamacffi.core.thread_pools import ThreadPoolParams
@@ -44,15 +46,20 @@ __all__ = [
     "FittedParams",
     "GGUFFile",
     "InMemory",
+    "Media",
+    "MediaChunk",
+    "MediaLimits",
     "Memory",
     "MemoryUse",
     "Metadata",
     "Model",
     "Performance",
+    "Projector",
     "Sampled",
     "SamplerPerformance",
     "State",
     "TensorInfo",
+    "TextChunk",
     "ThreadPoolParams",
     "Vocab",
     "devices",
@@ -80,11 +87,13 @@ if not TYPE_CHECKING:  # a checker knows the names, and finds those that are not
             "fit": "FittedParams fit_params",
             "gguf": "GGUFFile TensorInfo edit_gguf",
             "in_memory": "InMemory",
+            "media": "Media MediaLimits",
             "memory": "Memory",
             "metadata": "Metadata",
             "model": "Model",
             "performance": "Performance SamplerPerformance",
             "placement": "BackendWarning",
+            "projector": "MediaChunk Projector TextChunk",
             "rpc": "rpc_devices",
             "state": "State",
             "thread_pools": "ThreadPoolParams",

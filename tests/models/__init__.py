@@ -13,6 +13,7 @@ Each writer takes a path and returns it; the same arguments give the same bytes 
 `minilm.minilm`    no fabrication: all-MiniLM-L6-v2, downloaded and converted
 `write_eagle3`     a draft for `write_llama`'s model; `write_eagle3_table` one whose guesses are rows of a matrix
 `write_mtp`        a model with a layer that guesses the token after the next; `write_mtp_table` likewise
+`write_color_projector`  sees one colour, as the embedding of a token; `write_random_projector`, `write_audio_projector`
 `write_lora`       an adapter for one of these; `lora.merged` is the weights that it amounts to
 `write_cvec`       a control vector; `reference.llama_logits` adds its directions
 
@@ -30,6 +31,7 @@ from tests.models.lfm2 import Lfm2Shape, write_lfm2
 from tests.models.llama import LlamaShape, write_llama
 from tests.models.lora import bigram_pairs, lora_pairs, write_lora
 from tests.models.mamba import MambaShape, write_mamba
+from tests.models.mmproj import write_audio_projector, write_color_projector, write_random_projector
 from tests.models.mtp import MtpShape, write_mtp, write_mtp_table
 from tests.models.scripted import Script, ScriptedModel, write_scripted
 from tests.models.t5 import T5Shape, UgmVocab, ugm_vocab, write_t5
@@ -58,9 +60,11 @@ __all__ = [
     "spm_vocab",
     "ugm_vocab",
     "wpm_vocab",
+    "write_audio_projector",
     "write_bert",
     "write_bigram",
     "write_cohere2",
+    "write_color_projector",
     "write_cvec",
     "write_eagle3",
     "write_eagle3_table",
@@ -70,6 +74,7 @@ __all__ = [
     "write_mamba",
     "write_mtp",
     "write_mtp_table",
+    "write_random_projector",
     "write_scripted",
     "write_t5",
 ]

@@ -1,0 +1,235 @@
+"""What turns pictures and sound into embeddings of a text model: a projector, llama.cpp's mmproj file."""
+
+from __future__ import annotations
+
+import os
+import struct
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from llamacffi._native import Handle, ffi, lib, native_errors, start
+from llamacffi._native.arrays import copy_floats, lend
+from llamacffi._native.convert import integer
+from llamacffi.core import compat
+from llamacffi.core.files import located
+from llamacffi.core.gguf import check_file
+from llamacffi.core.threads import usable_cores
+from llamacffi.errors import MediaError, ModelLoadError, NativeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from llamacffi.core.media import Media
+    from llamacffi.core.model import Model
+
+__all__ = ["MediaChunk", "Projector", "TextChunk"]
+
+_KINDS: dict[int, Literal["image", "audio"]] = {1: "image", 2: "audio"}  # enum mtmd_input_chunk_type
+_FAULTS = {
+    1: "as many media are wanted as there are markers",
+    2: "the media could not be prepared for this model",
+}
+
+
+@dataclass(frozen=True)
+class TextChunk:
+    """Tokens between media: those of the text, and those that the model's format has before and after a picture."""
+
+    tokens: tuple[int, ...]
+
+    @property
+    def n_tokens(self) -> int:
+        """How many cells of a context they take."""
+        return len(self.tokens)
+
+
+class MediaChunk(Handle):
+    """A picture or a sound as a model takes it: prepared, and yet to be encoded."""
+
+    def __init__(self, ptr: Any, projector: Projector, media: Media) -> None:
+        super().__init__(ptr, lib.mtmd_input_chunk_free, projector)
+        self.media = media
+        self.kind = _KINDS[lib.mtmd_input_chunk_get_type(ptr)]
+        """"image" or "audio"."""
+        self.n_tokens: int = lib.mtmd_input_chunk_get_n_tokens(ptr)
+        """Embeddings that it becomes, and cells of a context that they take."""
+        self.n_pos: int = lib.mtmd_input_chunk_get_n_pos(ptr)
+        """By how many positions the text goes on after it; with M-RoPE fewer than there are embeddings."""
+        self.is_causal: bool = not lib.mtmd_decode_use_non_causal(projector.ptr, ptr)
+        """Whether its embeddings are decoded as text is, and not all in sight of each other."""
+
+    def __repr__(self) -> str:
+        return f"<MediaChunk: {self.media!r}, {self.n_tokens} embeddings>"
+
+
+class Projector(Handle):
+    """A projector of one model (mtmd_init_from_file).
+
+    `n_threads` compute what it encodes, on the CPU where `use_gpu` is False. A model whose pictures have as many
+    embeddings as their size asks for gets from `image_min_tokens` to `image_max_tokens` of them. Raises ModelLoadError
+    with llama.cpp's reason, for a projector of another model too.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        path: str | os.PathLike[str],
+        *,
+        use_gpu: bool = True,
+        n_threads: int | None = None,
+        image_min_tokens: int | None = None,
+        image_max_tokens: int | None = None,
+        warmup: bool = False,
+    ) -> None:
+        start()
+        if model.vocab_only or model.no_alloc:
+            raise ModelLoadError(str(path), "the model was loaded without its weights, which its projector goes with")
+        self.model = model
+        self.path = located(path)
+        check_file(self.path)
+        params = lib.mtmd_context_params_default()
+        params.use_gpu, params.warmup, params.print_timings = bool(use_gpu), bool(warmup), False
+        params.n_threads = usable_cores() if n_threads is None else integer("n_threads", n_threads, 1, 512)
+        for name, number in (("image_min_tokens", image_min_tokens), ("image_max_tokens", image_max_tokens)):
+            if number is not None:
+                setattr(params, name, integer(name, number, 1, 2**20))
+        native_errors()  # what earlier calls left behind is not this one's reason
+        try:
+            ptr = model.share(lib.mtmd_init_from_file, os.fsencode(self.path), model.ptr, params)
+        except NativeError as error:
+            raise ModelLoadError(str(self.path), str(error)) from error
+        if not ptr:
+            raise ModelLoadError(str(self.path), native_errors() or "it is no projector of this model")
+        super().__init__(ptr, lib.mtmd_free, model)
+        self._encoding = threading.Lock()
+        self.n_embd: int = compat.n_embd_inp(model.ptr)
+        """The width of what it gives, which is what the model takes in place of tokens."""
+        self.sees: bool = lib.mtmd_support_vision(ptr)
+        """Whether it takes pictures."""
+        self.hears: bool = lib.mtmd_support_audio(ptr)
+        """Whether it takes sound."""
+        rate: int = lib.mtmd_get_audio_sample_rate(ptr)
+        self.sample_rate: int | None = rate if rate > 0 else None
+        """Of the sound that it computes with; others are resampled."""
+        self.uses_mrope: bool = lib.mtmd_decode_use_mrope(ptr)
+        """Whether positions in a picture have several dimensions."""
+        self.marker: str = ffi.string(lib.mtmd_get_marker(ptr)).decode()
+        """What stands for a medium in a text of llama.cpp's own."""
+
+    def __repr__(self) -> str:
+        kinds = " and ".join(kind for kind, is_there in (("pictures", self.sees), ("sound", self.hears)) if is_there)
+        return f"<Projector {self.path.name} of {self.model.description}: {kinds}>"
+
+    def chunks(
+        self, parts: Sequence[str | Media], *, add_special: bool = True, parse_special: bool = True
+    ) -> list[TextChunk | MediaChunk]:
+        """Texts and media as the model takes them, in their order (mtmd_tokenize_from_parts).
+
+        A text is tokenized as `Vocab.tokenize` does, with BOS before the first with `add_special`; around a picture are
+        the tokens that the model's format wants. Nothing in a text stands for a medium, whatever it looks like. Raises
+        MediaError for a kind that the projector does not take, and for what cannot be prepared.
+        """
+        texts: list[Any] = []
+        bitmaps: list[tuple[Handle, Media]] = []
+        table = []
+        for part in parts:
+            one = ffi.new("mtmd_input_part *")
+            if isinstance(part, str):
+                data = ffi.from_buffer(part.encode("utf-8"))
+                text = ffi.new("mtmd_input_text *", {"text": data, "text_len": len(data)})
+                text.add_special, text.parse_special = False, parse_special
+                texts += [data, text]
+                one.text = text
+            else:
+                bitmap = self._bitmap(part)
+                bitmaps.append((bitmap, part))
+                one.bitmap = bitmap.ptr
+            table.append(one)
+        if not table:
+            return []
+        output = Handle(lib.mtmd_input_chunks_init(), lib.mtmd_input_chunks_free)
+        native_errors()
+        try:
+            given = ffi.new("mtmd_input_part *[]", table)
+            status = self.share(
+                compat.function("mtmd_tokenize_from_parts"), self.ptr, output.ptr, given, len(table), add_special
+            )
+        except NativeError as error:
+            message = f"the media cannot be prepared for {self.model.description}: {error}"
+            raise MediaError(message) from error
+        if status:
+            reason = native_errors() or _FAULTS.get(status, f"status {status}")
+            message = f"the media cannot be prepared for {self.model.description}: {reason}"
+            raise MediaError(message)
+        del texts
+        return self._read(output.ptr, {media.id: media for _, media in bitmaps})
+
+    def encode(self, chunk: MediaChunk) -> NDArray[np.float32]:
+        """The embeddings of a picture or a sound, float32[n_tokens, n_embd] (mtmd_encode_chunk); one at a time."""
+        with self._encoding:
+            native_errors()
+            status = self.call(lib.mtmd_encode_chunk, chunk.ptr)
+            if status:
+                message = f"{chunk.media!r} cannot be encoded: {native_errors() or f'status {status}'}"
+                raise MediaError(message)
+            rows = lib.mtmd_get_output_embd(self.ptr)
+            return copy_floats(rows, chunk.n_tokens * self.n_embd).reshape(chunk.n_tokens, self.n_embd)
+
+    def _bitmap(self, media: Media) -> Handle:
+        """What mtmd takes; decoded by it where it is a file of sound."""
+        takes = self.sees if media.kind == "image" else self.hears
+        if not takes:
+            message = f"{self!r} takes no {'pictures' if media.kind == 'image' else 'sound'}"
+            raise MediaError(message)
+        data: Any = media.data
+        if media.kind == "image":
+            height, width, _ = data.shape
+            bitmap = lib.mtmd_bitmap_init(width, height, lend("unsigned char[]", np.ascontiguousarray(data)))
+        elif media.sample_rate is not None and media.sample_rate == self.sample_rate:
+            bitmap = lib.mtmd_bitmap_init_from_audio(len(data), lend("float[]", data))
+        else:
+            bitmap = self._decoded(data if media.sample_rate is None else _wav(data, media.sample_rate))
+        lib.mtmd_bitmap_set_id(bitmap, media.id.encode())
+        return Handle(bitmap, lib.mtmd_bitmap_free)
+
+    def _decoded(self, data: bytes) -> Any:
+        native_errors()
+        options = lib.mtmd_helper_init_opt_default()
+        try:
+            found = self.share(
+                lib.mtmd_helper_bitmap_init_from_buf, self.ptr, lend("unsigned char[]", data), len(data), False, options
+            )
+        except NativeError as error:
+            message = f"the sound cannot be decoded: {error}"
+            raise MediaError(message) from error
+        if not found.bitmap:
+            message = f"the sound cannot be decoded: {native_errors() or 'WAV, MP3 and FLAC are known'}"
+            raise MediaError(message)
+        return found.bitmap
+
+    def _read(self, chunks: Any, media: dict[str, Media]) -> list[TextChunk | MediaChunk]:
+        found: list[TextChunk | MediaChunk] = []
+        n = ffi.new("size_t *")
+        for i in range(lib.mtmd_input_chunks_size(chunks)):
+            chunk = lib.mtmd_input_chunks_get(chunks, i)
+            if lib.mtmd_input_chunk_get_type(chunk) == lib.MTMD_INPUT_CHUNK_TYPE_TEXT:
+                tokens = lib.mtmd_input_chunk_get_tokens_text(chunk, n)
+                found.append(TextChunk(tuple(tokens[0 : n[0]])))
+            else:
+                name = ffi.string(lib.mtmd_input_chunk_get_id(chunk)).decode()
+                found.append(MediaChunk(lib.mtmd_input_chunk_copy(chunk), self, media[name]))
+        return found
+
+
+def _wav(samples: NDArray[np.float32], rate: int) -> bytes:
+    """A WAV file of floats: what reads it resamples it."""
+    data = np.ascontiguousarray(samples, "<f4").tobytes()
+    head = struct.pack("<IHHIIHH", 16, 3, 1, rate, 4 * rate, 4, 32)
+    return (
+        b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + head + b"data" + struct.pack("<I", len(data)) + data
+    )
