@@ -14,6 +14,7 @@ from llamacffi import ffi
 from llamacffi._native import build_info, lib
 from llamacffi._native.options import CONTEXT_OPTIONS
 from llamacffi.core import compat
+from llamacffi.errors import NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,15 @@ def _fields(record: str) -> set[str]:
     return {name for name, _ in ffi.typeof(f"struct {record}").fields}
 
 
+def _measures_memory() -> bool:
+    params = ffi.new("struct llama_model_params *", lib.llama_model_default_params())
+    context = ffi.new("struct llama_context_params *", lib.llama_context_default_params())
+    try:
+        return bool(lib.lcffi_memory_use(b"", params, context, ffi.NULL, ffi.NULL, 0) != lib.LCFFI_FIT_MISSING)
+    except NativeError:  # there is no model of that name
+        return True
+
+
 # By the release of llama-cpp-python that has it first, each with what tells it apart: what a call does cannot be seen
 # in the headers, so it goes by what came into them at the same time.
 CAPABILITIES: dict[str, Callable[[], bool]] = {
@@ -40,6 +50,7 @@ CAPABILITIES: dict[str, Callable[[], bool]] = {
     "a clone of the penalties with their counts": lambda: len(ffi.typeof(_lib.llama_sampler_init_penalties).args) == 5,
     "pruning of layers before the last": lambda: "max_buf_size" in _fields("llama_model_quantize_params"),
     "copies on the device read in other pieces": compat.reads_other_pieces,
+    "a measure of memory": _measures_memory,
     "mtmd's parts": lambda: hasattr(_lib, "mtmd_tokenize_from_parts"),
     "n_outputs_max_per_seq": lambda: "n_outputs_max_per_seq" in CONTEXT_OPTIONS,
     # 0.3.34

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,9 +52,11 @@ class TextChunk:
 class MediaChunk(Handle):
     """A picture or a sound as a model takes it: prepared, and yet to be encoded."""
 
-    def __init__(self, ptr: Any, projector: Projector, media: Media) -> None:
+    def __init__(self, ptr: Any, projector: Projector, media: Media, part: int) -> None:
         super().__init__(ptr, lib.mtmd_input_chunk_free, projector)
         self.media = media
+        self.key = f"{media.id}/{part}"
+        """Of what it holds: some models take a picture in several parts."""
         self.kind = _KINDS[lib.mtmd_input_chunk_get_type(ptr)]
         """"image" or "audio"."""
         self.n_tokens: int = lib.mtmd_input_chunk_get_n_tokens(ptr)
@@ -71,8 +74,9 @@ class Projector(Handle):
     """A projector of one model (mtmd_init_from_file).
 
     `n_threads` compute what it encodes, on the CPU where `use_gpu` is False. A model whose pictures have as many
-    embeddings as their size asks for gets from `image_min_tokens` to `image_max_tokens` of them. Raises ModelLoadError
-    with llama.cpp's reason, for a projector of another model too.
+    embeddings as their size asks for gets from `image_min_tokens` to `image_max_tokens` of them. What was encoded last
+    is kept, up to `cache_bytes`: the same picture is encoded once, whoever asks. Raises ModelLoadError with llama.cpp's
+    reason, for a projector of another model too.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Projector(Handle):
         image_min_tokens: int | None = None,
         image_max_tokens: int | None = None,
         warmup: bool = False,
+        cache_bytes: int = 2**28,
     ) -> None:
         start()
         if model.vocab_only or model.no_alloc:
@@ -107,6 +112,10 @@ class Projector(Handle):
             raise ModelLoadError(str(self.path), native_errors() or "it is no projector of this model")
         super().__init__(ptr, lib.mtmd_free, model)
         self._encoding = threading.Lock()
+        self._cache_bytes = integer("cache_bytes", cache_bytes, 0, 2**63 - 1)
+        self._cached: OrderedDict[str, NDArray[np.float32]] = OrderedDict()  # the last one was used last
+        self.n_encoded = 0
+        """How many media it has encoded."""
         self.n_embd: int = compat.n_embd_inp(model.ptr)
         """The width of what it gives, which is what the model takes in place of tokens."""
         self.sees: bool = lib.mtmd_support_vision(ptr)
@@ -170,15 +179,36 @@ class Projector(Handle):
         return self._read(output.ptr, {media.id: media for _, media in bitmaps})
 
     def encode(self, chunk: MediaChunk) -> NDArray[np.float32]:
-        """The embeddings of a picture or a sound, float32[n_tokens, n_embd] (mtmd_encode_chunk); one at a time."""
+        """The embeddings of a picture or a sound, float32[n_tokens, n_embd] (mtmd_encode_chunk); read only.
+
+        One is encoded at a time, and cannot be stopped in the middle. Raises MediaError with llama.cpp's reason.
+        """
         with self._encoding:
-            native_errors()
-            status = self.call(lib.mtmd_encode_chunk, chunk.ptr)
-            if status:
-                message = f"{chunk.media!r} cannot be encoded: {native_errors() or f'status {status}'}"
-                raise MediaError(message)
-            rows = lib.mtmd_get_output_embd(self.ptr)
-            return copy_floats(rows, chunk.n_tokens * self.n_embd).reshape(chunk.n_tokens, self.n_embd)
+            rows = self._cached.get(chunk.key)
+            if rows is None:
+                rows = self._encoded(chunk)
+                self._keep(chunk.key, rows)
+            else:
+                self._cached.move_to_end(chunk.key)
+            return rows
+
+    def _encoded(self, chunk: MediaChunk) -> NDArray[np.float32]:
+        native_errors()
+        status = self.call(lib.mtmd_encode_chunk, chunk.ptr)
+        if status:
+            message = f"{chunk.media!r} cannot be encoded: {native_errors() or f'status {status}'}"
+            raise MediaError(message)
+        self.n_encoded += 1
+        rows = copy_floats(lib.mtmd_get_output_embd(self.ptr), chunk.n_tokens * self.n_embd)
+        rows.flags.writeable = False
+        return rows.reshape(chunk.n_tokens, self.n_embd)
+
+    def _keep(self, key: str, rows: NDArray[np.float32]) -> None:
+        self._cached[key] = rows
+        n_bytes = sum(one.nbytes for one in self._cached.values())
+        while n_bytes > self._cache_bytes:
+            _, dropped = self._cached.popitem(last=False)
+            n_bytes -= dropped.nbytes
 
     def _bitmap(self, media: Media) -> Handle:
         """What mtmd takes; decoded by it where it is a file of sound."""
@@ -215,6 +245,7 @@ class Projector(Handle):
     def _read(self, chunks: Any, media: dict[str, Media]) -> list[TextChunk | MediaChunk]:
         found: list[TextChunk | MediaChunk] = []
         n = ffi.new("size_t *")
+        last, part = "", 0
         for i in range(lib.mtmd_input_chunks_size(chunks)):
             chunk = lib.mtmd_input_chunks_get(chunks, i)
             if lib.mtmd_input_chunk_get_type(chunk) == lib.MTMD_INPUT_CHUNK_TYPE_TEXT:
@@ -222,7 +253,9 @@ class Projector(Handle):
                 found.append(TextChunk(tuple(tokens[0 : n[0]])))
             else:
                 name = ffi.string(lib.mtmd_input_chunk_get_id(chunk)).decode()
-                found.append(MediaChunk(lib.mtmd_input_chunk_copy(chunk), self, media[name]))
+                part = part + 1 if name == last else 0
+                last = name
+                found.append(MediaChunk(lib.mtmd_input_chunk_copy(chunk), self, media[name], part))
         return found
 
 

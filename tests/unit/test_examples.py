@@ -341,7 +341,7 @@ DEFAULT_MODEL = {
     "quickstart.py": ["[19556, 28, 905, 17] is 'Hello, world!'", "The capital of Japan is Tokyo."],
     "adapters.py": ["0.0  0.7", "b' Paris'\n0.5  0.9", "b' London'\n1.0  0.99"],
     "structured_output.py": ["City(country='Peru', coastal=", "True True"],
-    "many_answers.py": ["seed ", "\nstop True"],
+    "many_answers.py": ["seed ", " True"],
     "notes.py": ["[The key is under the third flower pot.]' The key is under", "all day.]' The cat is called Minka"],
     "infill.py": ["healing True  '//", "no gap is filled: the vocabulary of llama 256M Q4_1 lacks fim_pre"],
     "engine_metrics.py": ["llamacffi_answer_tokens_total 24", "llamacffi_requests_total 3"],

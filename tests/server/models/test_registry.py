@@ -18,6 +18,7 @@ from llamacffi.server.models.load import load_model, memory_needed
 from llamacffi.server.models.registry import Models
 from llamacffi.server.models.served import Served
 from llamacffi.server.settings import ModelSettings
+from tests.capabilities import needs
 from tests.models import LlamaShape
 
 Settings = Callable[..., ModelSettings]
@@ -131,6 +132,7 @@ def test_the_one_not_used_longest_makes_room(settings: Settings) -> None:
     run(test())
 
 
+@needs("a measure of memory")
 def test_memory_has_a_budget(settings: Settings, tiny_llama: Path) -> None:
     size = memory_needed(settings("a"))
     n_bytes = sum(int(tensor.n_bytes) for tensor in GGUFReader(tiny_llama).tensors)

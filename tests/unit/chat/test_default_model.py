@@ -49,7 +49,7 @@ def test_a_call_that_is_required_is_made_and_fits_the_schema(tool_choice: str, m
 
 
 def test_a_schema_for_the_reply(model: Model) -> None:
-    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    schema = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20}}, "required": ["city"]}
     with model.context(n_ctx=512) as context:
         session = ChatSession(Sequence(context), params=SamplingParams(temperature=0, max_tokens=64))
         reply = session.send("What is the capital of Japan? In JSON.", response_schema=schema)

@@ -8,7 +8,10 @@ import pytest
 from gguf import GGUFReader
 
 from llamacffi import Model, ModelLoadError, RpcServer, features, memory_use, rpc_devices
+from tests.capabilities import needs
 from tests.models import LlamaShape, write_llama
+
+pytestmark = needs("a measure of memory")
 
 SHAPE = LlamaShape(n_layer=6, n_embd=256, n_ff=1024, n_head=8, n_head_kv=8, n_ctx_train=2048)
 CELL = SHAPE.n_layer * SHAPE.n_head_kv * SHAPE.n_embd_head  # numbers of a token's keys, and as many of its values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import wave
 from collections.abc import Iterator
 from io import BytesIO
@@ -220,3 +221,40 @@ def test_it_ends_with_its_model(tiny_llama: Path, tmp_path: Path) -> None:
     assert projector.closed
     with pytest.raises(ClosedError):
         projector.encode(chunk)
+
+
+def test_the_same_picture_is_encoded_once(model: Model, vit: Projector) -> None:
+    pixels = np.random.RandomState(5).randint(0, 255, (40, 40, 3)).astype(np.uint8)
+    before, found = vit.n_encoded, list[Any]()
+
+    def ask() -> None:
+        (chunk,) = vit.chunks([Media.image(pixels)], add_special=False)
+        assert isinstance(chunk, MediaChunk)
+        found.append(vit.encode(chunk))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert vit.n_encoded == before + 1
+    assert all(rows is found[0] for rows in found)
+    with pytest.raises(ValueError, match="read-only"):
+        found[0][0] = 0
+
+
+def test_what_is_kept_has_a_bound(model: Model, vit: Projector) -> None:
+    n_bytes = 16 * model.n_embd * 4  # of a picture
+    with Projector(model, vit.path, n_threads=1, cache_bytes=3 * n_bytes) as projector:
+        media = [Media.image(np.full((8, 8, 3), i, np.uint8)) for i in range(5)]
+        for one in (*media, *media[-3:], media[0], media[4], media[3]):
+            (chunk,) = projector.chunks([one], add_special=False)
+            assert isinstance(chunk, MediaChunk)
+            projector.encode(chunk)
+        # Five; the last three were there; the first was not, and of the last two both were.
+        assert projector.n_encoded == 6
+    with Projector(model, vit.path, n_threads=1, cache_bytes=0) as projector:
+        (chunk,) = projector.chunks([media[0]], add_special=False)
+        assert isinstance(chunk, MediaChunk)
+        assert np.array_equal(projector.encode(chunk), projector.encode(chunk))
+        assert projector.n_encoded == 2

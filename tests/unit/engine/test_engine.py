@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from llamacffi import ClosedError, ContextOverflow, GrammarError, Model, SamplingParams, Sequence, generate
-from llamacffi.engine import Engine, Request
+from llamacffi.engine import Engine, EngineObserver, Request
 from tests.models import ScriptedModel
 from tests.unit.engine.alone import EXACT, Alone
 
@@ -88,16 +88,26 @@ def test_eight_prompts_decode_a_shared_prefix_once(alone: Alone) -> None:
 
 
 def test_higher_priority_goes_first(alone: Alone) -> None:
-    with Engine(alone.model, n_ctx=256, n_parallel=1, **EXACT) as engine:
-        blocker = engine.submit(Request(prompt=[5], params=SamplingParams(max_tokens=150, ignore_eos=True)))
-        blocker.read()
-        low, high = (
-            engine.submit(Request(prompt=[6, 7], params=SamplingParams(max_tokens=20, ignore_eos=True), priority=p))
-            for p in (0, 1)
-        )
-        high.completion()
-        assert low.status != "done"
-        low.completion()
+    begun: list[Request] = []
+
+    class Noting(EngineObserver):
+        def started(self, request: Request, *, waited: float, cached_tokens: int) -> None:
+            begun.append(request)
+
+    with Engine(alone.model, n_ctx=256, n_parallel=1, observer=Noting(), **EXACT) as engine:
+        blocker = Request(prompt=[5], params=SamplingParams(max_tokens=150, ignore_eos=True, logits_processor=[_slow]))
+        streams = [engine.submit(blocker)]
+        streams[0].read()
+        params = SamplingParams(max_tokens=20, ignore_eos=True)
+        low, high = (Request(prompt=[6, 7], params=params, priority=p) for p in (0, 1))
+        streams += [engine.submit(low), engine.submit(high)]
+        for stream in streams:
+            stream.completion(60.0)
+    assert [begun.index(one) for one in (blocker, high, low)] == [0, 1, 2]
+
+
+def _slow(_tokens: object, _logits: object) -> None:
+    time.sleep(0.002)
 
 
 def test_the_oldest_request_never_makes_room(alone: Alone) -> None:
