@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from llamacffi.chat.media import shown, take_media
 from llamacffi.chat.parameters import check_parameters, held_tools
 from llamacffi.chat.told_tools import at_once, told, told_format
 from llamacffi.core.sampling import ReasoningBudget
@@ -110,6 +111,7 @@ def make_prompt(
 ) -> ChatPrompt:
     """Write the prompt with llama.cpp's engine; see `ChatTemplate.apply`."""
     checked = check_tools(tools)
+    messages, media = take_media(messages)
     tool_choice = chosen(tool_choice)
     whole = {**request, "tools": checked or None}
     schemas = []
@@ -151,7 +153,7 @@ def make_prompt(
             return render(messages, variables), None
         from llamacffi.chat.special import render_tokens
 
-        return render_tokens(render, messages, vocab, variables)
+        return render_tokens(render, messages, vocab, variables, media)
 
     text, tokens = written(messages)
     if held:
@@ -173,7 +175,7 @@ def make_prompt(
     for schema in schemas if answer["grammar"] else ():
         answer["grammar"] = schema.exact(answer["grammar"])
     return ChatPrompt(
-        text=text,
+        text=shown(text, media),
         tokens=None if tokens is None else tuple(tokens),
         grammar=answer["grammar"],
         lazy=answer["grammar_lazy"],
@@ -195,15 +197,16 @@ def plain_prompt(
     template: ChatTemplate, messages: Sequence[Mapping[str, Any]], vocab: Vocab | None, **options: Any
 ) -> ChatPrompt:
     """Write the prompt with the template's own `render`; the reply is content and nothing else."""
+    messages, media = take_media(messages)
     if vocab is None:
-        return ChatPrompt(template.render(messages, **options))
+        return ChatPrompt(shown(template.render(messages, **options), media))
     from llamacffi.chat.special import render_tokens
 
     def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
         return template.render(messages, **variables)
 
-    text, tokens = render_tokens(render, messages, vocab, options)
-    return ChatPrompt(text, tuple(tokens))
+    text, tokens = render_tokens(render, messages, vocab, options, media)
+    return ChatPrompt(shown(text, media), tuple(tokens))
 
 
 def chosen(choice: ToolChoice) -> str:

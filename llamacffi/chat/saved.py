@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llamacffi.chat.media import portable
 from llamacffi.chat.template import check_messages
 from llamacffi.core.files import replaced
 from llamacffi.errors import StateError, TemplateError
@@ -32,6 +33,7 @@ class Saved:
     def of(cls, messages: Sequence[Any], dropped: int, *, has_state: bool) -> Saved:
         """Raises StateError for messages that JSON cannot hold."""
         try:
+            messages = portable(messages)
             json.dumps(messages, ensure_ascii=False).encode()
             check_messages(messages)
         except (TypeError, ValueError, RecursionError) as error:

@@ -19,6 +19,7 @@ from llamacffi.chat.prompt import ChatPrompt, plain_prompt
 from llamacffi.chat.saved import Saved
 from llamacffi.chat.stream import ChatReply, ChatStream
 from llamacffi.chat.template import ChatTemplate, check_messages
+from llamacffi.core.media import Media
 from llamacffi.errors import ContextOverflow, LlamaError, TemplateError
 from llamacffi.generation import SamplingParams
 from llamacffi.generation import Sequence as TokenSequence
@@ -33,7 +34,7 @@ __all__ = ["ChatSession"]
 
 _DEFAULTS = SamplingParams()
 
-Content = str | Sequence[Mapping[str, Any]]
+Content = str | Sequence[str | Mapping[str, Any] | Media]
 
 
 class ChatSession:
@@ -373,8 +374,8 @@ _WITHOUT_TOOLS = ("auto", "none", None)
 
 def _checked(content: Content) -> Content:
     if not isinstance(content, str) and not (
-        isinstance(content, (list, tuple)) and all(isinstance(part, Mapping) for part in content)
+        isinstance(content, (list, tuple)) and all(isinstance(part, (str, Mapping, Media)) for part in content)
     ):
-        message = f"the content is {reprlib.repr(content)}, but must be text or a list of parts"
+        message = f"the content is {reprlib.repr(content)}, but must be text or a list of texts, parts and Media"
         raise TemplateError(message)
     return content

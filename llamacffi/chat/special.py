@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from llamacffi.chat.media import split
 from llamacffi.core.chat_format import control_tokens
 from llamacffi.errors import TemplateError
 from llamacffi.generation.prompt import prompt_ids
@@ -21,6 +22,7 @@ from llamacffi.generation.prompt import prompt_ids
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from llamacffi.core.media import Media
     from llamacffi.core.vocab import Vocab
 
 __all__ = ["render_tokens"]
@@ -36,18 +38,20 @@ def render_tokens(
     messages: Sequence[Mapping[str, Any]],
     vocab: Vocab,
     variables: Mapping[str, Any],
+    media: Mapping[str, Media] | None = None,
 ) -> tuple[str, list[int]]:
     """Render `messages` with `variables` and tokenize the prompt; control tokens come from the template alone.
 
     In the texts of both they are what they are written with, in those of the assistant too, unless the template looks
     for them there. BOS comes first where the model wants it, once. The first text that is rendered is that of the
-    prompt. Raises what `render` raises, TokenizeError, and TemplateError for what is nested too deeply.
+    prompt. `media` are what markers in the messages stand for (`take_media`), prepared by the model's projector. Raises
+    what `render` raises, TokenizeError, MediaError, and TemplateError for what is nested too deeply.
     """
     pattern, _ = _specials(vocab)
     spelt = pattern is not None and any(pattern.search(each) for each in _texts([*messages, variables]))
     text = render(messages, variables)
     if pattern is None or not spelt:
-        return text, prompt_ids(vocab, text)
+        return text, _tokenize_with_media(text, [], vocab, media) if media else prompt_ids(vocab, text)
     used = set(text)
     marks = tuple(islice((mark for mark in map(chr, chain(*_MARKS)) if mark not in used), 2))
     if len(marks) < 2:
@@ -71,18 +75,35 @@ def render_tokens(
             break
         marked_text = render(*attempt)
     plain, spans = _spans(marked_text, begin, end)
-    return plain, _tokenize_around(plain, spans, vocab)
+    if media:
+        return plain, _tokenize_with_media(plain, spans, vocab, media)
+    front = [vocab.bos] if vocab.add_bos and vocab.bos is not None else []
+    tokens = _tokenize_around(plain, spans, vocab)
+    return plain, tokens if tokens[:1] == front else [*front, *tokens]
+
+
+def _tokenize_with_media(
+    text: str, spans: list[tuple[int, int]], vocab: Vocab, media: Mapping[str, Media]
+) -> list[int]:
+    """Tokenize the texts between media, and put these where their markers are."""
+    tokens: list[int] = []
+    for start, stop, medium in split(text, media):
+        within = [(begin - start, end - start) for begin, end in spans if start <= begin and end <= stop]
+        tokens += _tokenize_around(text[start:stop], within, vocab)
+        if medium is not None:
+            tokens += vocab.model.projector.prompt([medium], add_special=False)
+    front = [vocab.bos] if vocab.add_bos and vocab.bos is not None else []
+    return tokens if tokens[:1] == front else [*front, *tokens]
 
 
 def _tokenize_around(text: str, spans: list[tuple[int, int]], vocab: Vocab) -> list[int]:
     """Tokenize `text`, in which what lies in `spans` is no control token."""
     pattern, attributes = _specials(vocab)
-    assert pattern is not None
     tokens: list[int] = []
     start = run = 0  # of what is not tokenized yet, and of the text since the last control token
     strips = False
     places = _Spans(spans)
-    found = [match for match in pattern.finditer(text) if not places.touch(*match.span())]
+    found = [match for match in pattern.finditer(text) if not places.touch(*match.span())] if pattern and spans else []
     for match in [*found, None]:
         at = len(text) if match is None else match.start()
         if places.touch(run, at):
@@ -96,8 +117,7 @@ def _tokenize_around(text: str, spans: list[tuple[int, int]], vocab: Vocab) -> l
             run = match.end()
             strips = "rstrip" in attributes[match[0]]
     tokens += vocab.tokenize(text[start:], add_special=False, parse_special=True) if start < len(text) else []
-    front = [vocab.bos] if vocab.add_bos and vocab.bos is not None and tokens[:1] != [vocab.bos] else []
-    return [*front, *tokens]
+    return tokens
 
 
 class _Spans:

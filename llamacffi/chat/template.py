@@ -190,6 +190,7 @@ class ChatTemplate:
         tokens. What the vocabulary calls user-defined (often "<think>") is no control token and is found everywhere.
         Raises TemplateError as `render` does, and TokenizeError.
         """
+        from llamacffi.chat.media import take_media
         from llamacffi.chat.special import render_tokens
 
         check_messages(messages)
@@ -197,7 +198,8 @@ class ChatTemplate:
         def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
             return self.render(messages, add_generation_prompt=add_generation_prompt, **variables)
 
-        return render_tokens(render, messages, vocab, {"tools": tools, **kwargs})[1]
+        messages, media = take_media(messages)
+        return render_tokens(render, messages, vocab, {"tools": tools, **kwargs}, media)[1]
 
     def apply(
         self,

@@ -24,6 +24,7 @@ _R = TypeVar("_R")
 
 _INT_MAX = 2**31 - 1
 _MAX_TOKENS = 2**24  # a context for more in one batch would take hundreds of gigabytes
+_N_AXES = 4
 _OUTPUTS: dict[bool | str, int] = {False: 0, True: 1, "all": 2}
 
 
@@ -45,7 +46,9 @@ class Batch:
         # llama_batch_init does not look at what malloc returned, and its arrays cannot be seen from NumPy.
         self._token: Any = np.zeros(0 if n_embd else self.capacity, np.int32)
         self._embd: Any = np.zeros((self.capacity, self.n_embd), np.float32)
-        self._pos: Any = np.zeros(self.capacity, np.int32)
+        # With M-RoPE an embedding has four positions; llama.cpp reads all of the first kind, then of the second.
+        self._pos: Any = np.zeros(self.capacity * (_N_AXES if n_embd else 1), np.int32)
+        self._axes: Any = np.zeros((_N_AXES - 1, self.capacity if n_embd else 0), np.int32)
         self._n_seq_id: Any = np.zeros(self.capacity, np.int32)
         self._seq_id: Any = np.zeros((self.capacity, self.n_seq_max), np.int32)
         step = self._seq_id.strides[0]
@@ -199,11 +202,14 @@ class Batch:
         seq_id: int = 0,
         *,
         output: bool | Literal["all"] = True,
+        positions: NDArray[np.integer[Any]] | None = None,
     ) -> int:
         """Append consecutive embeddings of one sequence, float[n, n_embd], as `extend` does tokens.
 
         They take the place of the rows of the model's embedding matrix. One C call; a float32 array that is contiguous
-        is not copied on the way. Raises TypeError and ValueError for another type or shape, and what `extend` raises.
+        is not copied on the way. `positions`, int[n, 4], are those of a picture in a model with M-RoPE (time, row,
+        column, one more), where `MediaChunk.positions` gives them; by default each is at one position in all of them.
+        Raises TypeError and ValueError for another type or shape, and what `extend` raises.
         """
         _check_output(output)
         with self._lock:
@@ -214,9 +220,19 @@ class Batch:
             if n == 0:
                 return self._n_tokens
             pos0, seq_id = self._place(pos0, n, seq_id)
-            floats = lend("float[]", array)
+            floats, index = lend("float[]", array), self._n_tokens
+            axes = None if positions is None else _positions(positions, n)
             lib.lcffi_batch_extend_embeddings(self._c, floats, n, self.n_embd, pos0, seq_id, _OUTPUTS[output])
+            self._axes[:, index : index + n] = self._pos[index : index + n] if axes is None else axes[1:]
+            if axes is not None:
+                self._pos[index : index + n] = axes[0]
+                pos0 = int(axes[0].max()) - n + 1
             return self._extended(n, pos0, seq_id, output)
+
+    def lay_out_positions(self) -> None:
+        """Put the other positions of embeddings where llama.cpp looks for them, in a model with M-RoPE."""
+        n = self._n_tokens
+        self._pos[n : _N_AXES * n] = self._axes[:, :n].ravel()
 
     def _extended(self, n: int, pos0: int, seq_id: int, output: bool | str) -> int:  # noqa: FBT001 - as it was given
         index = self._n_tokens
@@ -336,6 +352,18 @@ def _embeddings(rows: Any, n_embd: int) -> NDArray[np.float32]:
         message = f"embeddings must have the shape (n, {n_embd}), not {array.shape}; see Batch(n_embd=…)"
         raise ValueError(message)
     return np.ascontiguousarray(array, np.float32)
+
+
+def _positions(positions: Any, n: int) -> NDArray[np.int32]:
+    """The positions by kind."""
+    array = np.asarray(positions)
+    if array.dtype.kind not in "iu" or array.shape != (n, _N_AXES):
+        message = f"positions must be int[{n}, {_N_AXES}], one row for each embedding, not {array.dtype}{array.shape}"
+        raise ValueError(message)
+    if array.min() < 0 or array.max() > _INT_MAX:
+        message = f"a position must be from 0 to {_INT_MAX}; these go from {array.min()} to {array.max()}"
+        raise ValueError(message)
+    return np.ascontiguousarray(array.T, np.int32)
 
 
 def _in_range(name: str, value: int) -> int:

@@ -11,8 +11,9 @@ from llamacffi.errors import InvalidBatch
 if TYPE_CHECKING:
     from llamacffi.core.batch import Batch
     from llamacffi.core.context import Context
+    from llamacffi.core.model import Model
 
-__all__ = ["check_batch"]
+__all__ = ["check_batch", "uses_mrope"]
 
 
 def check_batch(context: Context, batch: Batch, *, whole: bool, n_outputs_max: int) -> None:
@@ -51,6 +52,9 @@ def _embeddings(context: Context, n_embd: int) -> str | None:
     wanted = compat.n_embd_inp(model.ptr)
     if n_embd != wanted:
         return f"the batch has embeddings of width {n_embd}, the model takes {wanted}; make it with n_embd={wanted}"
-    if lib.llama_model_rope_type(model.ptr) in [getattr(lib, name, None) for name in _M_ROPES]:
-        return "the model takes several positions for each embedding (M-RoPE), and a Batch has one; use tokens"
     return None
+
+
+def uses_mrope(model: Model) -> bool:
+    """Whether the model turns a position into several angles, of which an embedding has one each."""
+    return lib.llama_model_rope_type(model.ptr) in [getattr(lib, name, None) for name in _M_ROPES]

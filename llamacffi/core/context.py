@@ -14,7 +14,7 @@ from llamacffi.core import state as states
 from llamacffi.core.adapter import NO_ADAPTERS
 from llamacffi.core.backend_sampling import BackendSamplers
 from llamacffi.core.batch import Batch
-from llamacffi.core.batch_checks import check_batch
+from llamacffi.core.batch_checks import check_batch, uses_mrope
 from llamacffi.core.checkpoint import checkpoint
 from llamacffi.core.context_params import create, to_params
 from llamacffi.core.evaluation import watcher
@@ -249,6 +249,8 @@ class Context(Settings):
             self._check_room(n_outputs)
         if self._backend_samplers.chains:
             self._backend_samplers.check(batch)
+        if batch.n_embd and self._uses_mrope:
+            batch.lay_out_positions()
         with self._interrupt:
             if self._pools.moves:
                 return int(self._pools.place(self.call, self._decode_now, function, batch, n_outputs, args))
@@ -347,6 +349,7 @@ class Context(Settings):
         self.has_memory = bool(lib.llama_get_memory(ptr))
         """Whether it remembers what it decoded; an encoder does not."""
         self._cross = self.model.has_encoder and self.has_memory
+        self._uses_mrope = uses_mrope(self.model)
         self._is_t5 = self.model.metadata_text.get("general.architecture") == "t5"  # always has room for embeddings
         self._encoded = set()  # the sequences of the last encode(), to which alone the decoder can look
         self._last_encoded = False

@@ -7,23 +7,22 @@ import binascii
 import io
 import os
 import re
-import struct
-import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from llamacffi._native.digest import xxh3
+from llamacffi.core.picture_files import orientation_of, png_of, seen, upright
+from llamacffi.core.sound_files import RATES, check_numbers, check_seconds, checked_sound, kind_of_sound, wav_of
 from llamacffi.errors import MediaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-__all__ = ["DEFAULT_LIMITS", "Media", "MediaLimits", "audio_seconds"]
+__all__ = ["DEFAULT_LIMITS", "Media", "MediaLimits"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*(;base64)?,", re.ASCII)
@@ -79,6 +78,16 @@ class Media:
         height, width, _ = self.data.shape
         return f"<Media: a picture of {width} x {height}>"
 
+    @cached_property
+    def data_uri(self) -> str:
+        """The medium as a text that `of` takes: a picture as PNG, sound as its file was, or as WAV."""
+        data: Any = self.data
+        if self.kind == "audio":
+            kind, written = "audio/wav", data if self.sample_rate is None else wav_of(data, self.sample_rate)
+        else:
+            kind, written = "image/png", png_of(data)
+        return f"data:{kind};base64,{base64.b64encode(written).decode()}"
+
     @classmethod
     def of(cls, source: Any, *, limits: MediaLimits = DEFAULT_LIMITS) -> Media:
         """A picture or a sound, of whatever `image` and `audio` take; an array of one dimension is sound."""
@@ -86,7 +95,7 @@ class Media:
             return source
         data = _bytes_of(source, limits)
         if data is not None:
-            return cls.audio(data, limits=limits) if _sound(data) else cls.image(data, limits=limits)
+            return cls.audio(data, limits=limits) if kind_of_sound(data) else cls.image(data, limits=limits)
         if isinstance(source, np.ndarray) and source.ndim == 1:
             return cls.audio(source, limits=limits)
         return cls.image(source, limits=limits)
@@ -120,21 +129,16 @@ class Media:
             if source.ndim != 1 or not len(source) or source.dtype.kind != "f":
                 message = f"sound is {source.dtype}{list(source.shape)}, but must be floats from -1 to 1 of one channel"
                 raise MediaError(message)
-            if not 1 <= sample_rate <= 768_000:
-                message = f"sample_rate is {sample_rate}, but must be from 1 to 768000"
+            if not RATES[0] <= sample_rate <= RATES[1]:
+                message = f"sample_rate is {sample_rate}, but must be from {RATES[0]} to {RATES[1]}"
                 raise MediaError(message)
-            if not np.isfinite(source).all():
-                message = "sound has numbers that are not finite"
-                raise MediaError(message)
-            _check_seconds(len(source) / sample_rate, limits)
+            check_numbers(source)
+            check_seconds(len(source), sample_rate, limits.seconds)
             return cls("audio", np.array(source, np.float32), int(sample_rate))
         data = _bytes_of(source, limits)
         if data is None:
             raise MediaError(_WHAT.format(source=source, kinds="a path, bytes, a data URI or an array"))
-        seconds = audio_seconds(data)
-        if seconds is not None:
-            _check_seconds(seconds, limits)
-        return cls("audio", data)
+        return cls("audio", checked_sound(data, limits.seconds))
 
 
 _WHAT = "{source!r:.100} is no picture and no sound: give {kinds}"
@@ -197,15 +201,9 @@ def _check_size(n_bytes: int, limits: MediaLimits) -> None:
         raise MediaError(message)
 
 
-def _check_seconds(seconds: float, limits: MediaLimits) -> None:
-    if seconds > limits.seconds:
-        message = f"the sound is {seconds:.0f} s long, and {limits.seconds:g} s is the most that is taken"
-        raise MediaError(message)
-
-
 def _decoded(data: bytes, limits: MediaLimits) -> NDArray[np.uint8]:
     """The pixels of a file."""
-    if _sound(data):
+    if kind_of_sound(data):
         message = "this is sound; a picture is wanted"
         raise MediaError(message)
     try:
@@ -213,30 +211,41 @@ def _decoded(data: bytes, limits: MediaLimits) -> NDArray[np.uint8]:
     except ImportError:
         message = "pictures are read by Pillow, which is not installed: pip install 'llamacffi[media]'"
         raise MediaError(message) from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own of large pictures, and of damaged metadata
-        try:
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return _pixels(image, limits)
-        except MediaError:
-            raise
-        except Image.DecompressionBombError as error:
-            message = f"the picture is larger than {limits.pixels} pixels, which are the most that are taken: {error}"
-            raise MediaError(message) from None
-        except UnidentifiedImageError:
-            message = f"this is no picture that is known: {', '.join(_FORMATS)} are"
-            raise MediaError(message) from None
-        except Exception as error:  # whatever a damaged file makes of Pillow
-            message = f"the picture cannot be decoded: {type(error).__name__}: {error!s:.200}"
-            raise MediaError(message) from error
+    data, exif = seen(data)
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            _check_shape(image.size[1], image.size[0], limits)
+            pixels = _colors(image)
+            exif = exif or image.info.get("exif")
+    except MediaError:
+        raise
+    except Image.DecompressionBombError as error:
+        message = f"the picture is larger than {limits.pixels} pixels, which are the most that are taken: {error}"
+        raise MediaError(message) from None
+    except UnidentifiedImageError:
+        message = f"this is no picture that is known: {', '.join(_FORMATS)} are, and of sound WAV, MP3 and FLAC"
+        raise MediaError(message) from None
+    except Exception as error:  # whatever a damaged file makes of Pillow
+        message = f"the picture cannot be decoded: {type(error).__name__}: {error!s:.200}"
+        raise MediaError(message) from error
+    return _checked(upright(pixels, orientation_of(exif) if isinstance(exif, bytes) else 1), limits)
 
 
 def _pixels(image: Any, limits: MediaLimits) -> NDArray[np.uint8]:
-    """The pixels of Pillow's image, its first frame, upright."""
+    """The pixels of Pillow's image, upright."""
     from PIL import ImageOps
 
     _check_shape(image.size[1], image.size[0], limits)
-    return _checked(np.asarray(ImageOps.exif_transpose(image).convert("RGB"), np.uint8), limits)
+    return _checked(_colors(ImageOps.exif_transpose(image)), limits)
+
+
+def _colors(image: Any) -> NDArray[np.uint8]:
+    """The pixels of Pillow's image, its first frame."""
+    if image.mode[:4] == "I;16" or (image.mode == "I" and image.format == "PNG"):  # grey, of 16 bits
+        return _three_channels(np.asarray(np.asarray(image, np.int64) >> 8, np.uint8))
+    image.load()
+    image.info.pop("transparency", None)  # a colour is a colour, whether it is seen or not
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"), np.uint8)
 
 
 def _three_channels(array: NDArray[Any]) -> NDArray[np.uint8]:
@@ -266,51 +275,3 @@ def _check_shape(height: int, width: int, limits: MediaLimits) -> None:
     else:
         return
     raise MediaError(message)
-
-
-def _sound(data: bytes) -> Callable[[bytes], float | None] | None:
-    """How long a sound is that begins so is found out by this; None of what is no sound."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
-        return _seconds_of_wav
-    if data[:4] == b"fLaC":
-        return _seconds_of_flac
-    if data[:3] == b"ID3" or (len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 6 == 2):
-        return _seconds_of_mp3
-    return None
-
-
-def audio_seconds(data: bytes) -> float | None:
-    """How long a sound is at most, by its header; None where the file's size is what bounds it.
-
-    Raises MediaError for what is no WAV, FLAC or MP3.
-    """
-    seconds = _sound(data)
-    if seconds is None:
-        message = "this is no sound that is known: WAV, MP3 and FLAC are"
-        raise MediaError(message)
-    return seconds(data)
-
-
-def _seconds_of_wav(data: bytes) -> float | None:
-    at = data.find(b"fmt ", 12, 4096)
-    if at < 0 or len(data) < at + 24:
-        message = "the WAV file has no format in its header"
-        raise MediaError(message)
-    bytes_a_second = struct.unpack_from("<I", data, at + 16)[0]
-    return len(data) / bytes_a_second if bytes_a_second else None
-
-
-def _seconds_of_flac(data: bytes) -> float | None:
-    if len(data) < 42 or data[4] & 0x7F:
-        message = "the FLAC file does not begin with what it says of itself"
-        raise MediaError(message)
-    packed = int.from_bytes(data[18:26], "big")
-    rate, n_samples = packed >> 44, packed & (2**36 - 1)
-    if not rate or not n_samples:
-        message = "the FLAC file does not say how long it is"
-        raise MediaError(message)
-    return n_samples / rate
-
-
-def _seconds_of_mp3(data: bytes) -> float | None:
-    return len(data) / 1000  # 8 kbit a second is the least that there is

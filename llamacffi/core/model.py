@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native import Handle, Interrupt, ffi, lib, native_errors, start, to_c_options
@@ -16,11 +18,10 @@ from llamacffi.core.files import replaced
 from llamacffi.core.gguf import check_complete, complete_metadata
 from llamacffi.core.loading import source_of
 from llamacffi.core.vocab import Vocab
-from llamacffi.errors import ModelLoadError, NativeError
+from llamacffi.errors import MediaError, ModelLoadError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from typing_extensions import Self, Unpack
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.loading import ModelArguments, ModelFile, Source
     from llamacffi.core.metadata import Metadata
+    from llamacffi.core.projector import Projector
 
 __all__ = ["Model"]
 
@@ -45,8 +47,10 @@ class Model(Handle):
     `progress` is called with a number from 0 to 1, at most every 20 ms; what it raises stops the load and comes out
     here. `devices` are those to offload layers to, all that
     there are when None. `rpc_servers` adds those of servers on other machines, "host:port" each. `n_cpu_moe` keeps the
-    experts of that many first layers on the CPU. The other options are the fields of llama_model_params, by their
-    names; `n_gpu_layers="auto"` offloads as many layers as fit, and leaves what it found in `fitted`.
+    experts of that many first layers on the CPU. `mmproj` is the projector of pictures and sound: a file, or True for
+    the one beside the model or in its repository, if there is any; it is loaded when it is first needed. The other
+    options are the fields of llama_model_params, by their names; `n_gpu_layers="auto"` offloads as many layers as fit,
+    and leaves what it found in `fitted`.
 
     Raises ModelLoadError with llama.cpp's own reason, TypeError and ValueError for an option that it does not take,
     BackendError when no backend could be loaded or an RPC server does not answer.
@@ -60,6 +64,7 @@ class Model(Handle):
         devices: Sequence[Device | str] | None = None,
         rpc_servers: Sequence[str] = (),
         n_cpu_moe: int = 0,
+        mmproj: str | os.PathLike[str] | bool | Projector = True,
         **options: Unpack[ModelOptions],
     ) -> None:
         start()
@@ -75,6 +80,8 @@ class Model(Handle):
         plain = {name: value for name, value in options.items() if name not in done}
         to_c_options(params, plain, MODEL_OPTIONS, "Model")
         self._source = source_of(file)
+        self._mmproj, self._file = mmproj, file
+        self._projecting = threading.Lock()
         self.path: Path = self._source.path
         pointers = placement.chosen(devices, rpc_servers)
         if pointers is not None:
@@ -159,6 +166,38 @@ class Model(Handle):
             vocab = Vocab(self)
             self._vocab = weakref.ref(vocab)
         return vocab
+
+    @property
+    def mmproj(self) -> Path | None:
+        """The projector's file, found or given; None where there is none. Raises ModelLoadError."""
+        from llamacffi.core.projector_file import projector_file
+
+        if isinstance(self._mmproj, bool):
+            found = projector_file(self, self._file) if self._mmproj else None
+            self._mmproj = False if found is None else found
+        if self._mmproj is False or self._mmproj is True:
+            return None
+        return Path(self._mmproj) if isinstance(self._mmproj, (str, os.PathLike)) else self._mmproj.path
+
+    @property
+    def projector(self) -> Projector:
+        """What turns pictures and sound into embeddings, loaded when first asked for.
+
+        Raises MediaError where the model has none, ModelLoadError for one that cannot be loaded.
+        """
+        from llamacffi.core.projector import Projector
+
+        with self._projecting:
+            path = self.mmproj
+            if path is None:
+                message = (
+                    f"{self.description} takes text alone: there is no projector beside {self.path.name}; give one as "
+                    'Model(…, mmproj="mmproj-….gguf")'
+                )
+                raise MediaError(message)
+            if not isinstance(self._mmproj, Projector):
+                self._mmproj = Projector(self, path)
+            return self._mmproj
 
     @cached_property
     def metadata(self) -> Metadata:

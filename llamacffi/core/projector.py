@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import struct
 import threading
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,10 @@ from llamacffi._native.arrays import copy_floats, lend
 from llamacffi._native.convert import integer
 from llamacffi.core import compat
 from llamacffi.core.files import located
+from llamacffi.core.fingerprint import of_files
 from llamacffi.core.gguf import check_file
+from llamacffi.core.media_tokens import tokens_of
+from llamacffi.core.sound_files import wav_of
 from llamacffi.core.threads import usable_cores
 from llamacffi.errors import MediaError, ModelLoadError, NativeError
 
@@ -54,8 +57,9 @@ class MediaChunk(Handle):
 
     def __init__(self, ptr: Any, projector: Projector, media: Media, part: int) -> None:
         super().__init__(ptr, lib.mtmd_input_chunk_free, projector)
+        self.projector = projector
         self.media = media
-        self.key = f"{media.id}/{part}"
+        self.key = f"{projector.kin}/{media.id}/{part}"
         """Of what it holds: some models take a picture in several parts."""
         self.kind = _KINDS[lib.mtmd_input_chunk_get_type(ptr)]
         """"image" or "audio"."""
@@ -66,6 +70,19 @@ class MediaChunk(Handle):
         self.is_causal: bool = not lib.mtmd_decode_use_non_causal(projector.ptr, ptr)
         """Whether its embeddings are decoded as text is, and not all in sight of each other."""
 
+    def positions(self, pos0: int) -> NDArray[np.int32] | None:
+        """Where its embeddings are when text goes on at `pos0`, int32[n_tokens, 4], in a model with M-RoPE; else None.
+
+        (mtmd_helper_image_get_decoder_pos.)
+        """
+        if not self.projector.uses_mrope or self.kind != "image":
+            return None
+        found = ffi.new("mtmd_decoder_pos[]", self.n_tokens)
+        image = lib.mtmd_input_chunk_get_tokens_image(self.ptr)
+        lib.mtmd_helper_image_get_decoder_pos(image, pos0, found)
+        rows = [(found[i].t, found[i].y, found[i].x, found[i].z) for i in range(self.n_tokens)]
+        return np.array(rows, np.int32)
+
     def __repr__(self) -> str:
         return f"<MediaChunk: {self.media!r}, {self.n_tokens} embeddings>"
 
@@ -73,7 +90,8 @@ class MediaChunk(Handle):
 class Projector(Handle):
     """A projector of one model (mtmd_init_from_file).
 
-    `n_threads` compute what it encodes, on the CPU where `use_gpu` is False. A model whose pictures have as many
+    `n_threads` compute what it encodes, by default half of the cores, so that text is decoded meanwhile; on the CPU
+    where `use_gpu` is False. A model whose pictures have as many
     embeddings as their size asks for gets from `image_min_tokens` to `image_max_tokens` of them. What was encoded last
     is kept, up to `cache_bytes`: the same picture is encoded once, whoever asks. Raises ModelLoadError with llama.cpp's
     reason, for a projector of another model too.
@@ -94,12 +112,16 @@ class Projector(Handle):
         start()
         if model.vocab_only or model.no_alloc:
             raise ModelLoadError(str(path), "the model was loaded without its weights, which its projector goes with")
-        self.model = model
+        self._model = weakref.ref(model)  # which may hold it
+        self.description = model.description
+        """The model's."""
         self.path = located(path)
         check_file(self.path)
+        self.kin = f"{of_files([self.path])}-{image_min_tokens}-{image_max_tokens}"
+        """By what the same media become other embeddings: the file, and how large pictures may be."""
         params = lib.mtmd_context_params_default()
         params.use_gpu, params.warmup, params.print_timings = bool(use_gpu), bool(warmup), False
-        params.n_threads = usable_cores() if n_threads is None else integer("n_threads", n_threads, 1, 512)
+        params.n_threads = max(1, usable_cores() // 2) if n_threads is None else integer("n_threads", n_threads, 1, 512)
         for name, number in (("image_min_tokens", image_min_tokens), ("image_max_tokens", image_max_tokens)):
             if number is not None:
                 setattr(params, name, integer(name, number, 1, 2**20))
@@ -111,7 +133,8 @@ class Projector(Handle):
         if not ptr:
             raise ModelLoadError(str(self.path), native_errors() or "it is no projector of this model")
         super().__init__(ptr, lib.mtmd_free, model)
-        self._encoding = threading.Lock()
+        self.n_threads: int = params.n_threads
+        self._encoding, self._keeping = threading.Lock(), threading.Lock()
         self._cache_bytes = integer("cache_bytes", cache_bytes, 0, 2**63 - 1)
         self._cached: OrderedDict[str, NDArray[np.float32]] = OrderedDict()  # the last one was used last
         self.n_encoded = 0
@@ -132,7 +155,32 @@ class Projector(Handle):
 
     def __repr__(self) -> str:
         kinds = " and ".join(kind for kind, is_there in (("pictures", self.sees), ("sound", self.hears)) if is_there)
-        return f"<Projector {self.path.name} of {self.model.description}: {kinds}>"
+        return f"<Projector {self.path.name} of {self.description}: {kinds}>"
+
+    def is_of(self, model: Model) -> bool:
+        """Whether it was loaded for this model."""
+        return self._model() is model
+
+    def prompt(
+        self, parts: Sequence[str | Media], *, add_special: bool = True, parse_special: bool = True
+    ) -> list[int]:
+        """The token ids of texts and media in their order, for whatever takes a prompt; see `chunks`.
+
+        Each embedding of a medium is a number below 0 (`core.media_tokens`), and is computed when it is decoded. The
+        list can be cut and put together as others can.
+        """
+        tokens: list[int] = []
+        for chunk in self.chunks(parts, add_special=add_special, parse_special=parse_special):
+            tokens += chunk.tokens if isinstance(chunk, TextChunk) else tokens_of(chunk)
+        return tokens
+
+    def cached(self, chunk: MediaChunk) -> NDArray[np.float32] | None:
+        """What `encode` gave for the same medium and was kept; None for what is to be computed."""
+        with self._keeping:
+            rows = self._cached.get(chunk.key)
+            if rows is not None:
+                self._cached.move_to_end(chunk.key)
+            return rows
 
     def chunks(
         self, parts: Sequence[str | Media], *, add_special: bool = True, parse_special: bool = True
@@ -144,7 +192,7 @@ class Projector(Handle):
         MediaError for a kind that the projector does not take, and for what cannot be prepared.
         """
         texts: list[Any] = []
-        bitmaps: list[tuple[Handle, Media]] = []
+        bitmaps: dict[str, tuple[Handle, Media]] = {}  # by their names: which of the media a chunk is of
         table = []
         for part in parts:
             one = ffi.new("mtmd_input_part *")
@@ -156,7 +204,9 @@ class Projector(Handle):
                 one.text = text
             else:
                 bitmap = self._bitmap(part)
-                bitmaps.append((bitmap, part))
+                name = str(len(bitmaps))
+                lib.mtmd_bitmap_set_id(bitmap.ptr, name.encode())
+                bitmaps[name] = bitmap, part
                 one.bitmap = bitmap.ptr
             table.append(one)
         if not table:
@@ -169,14 +219,14 @@ class Projector(Handle):
                 compat.function("mtmd_tokenize_from_parts"), self.ptr, output.ptr, given, len(table), add_special
             )
         except NativeError as error:
-            message = f"the media cannot be prepared for {self.model.description}: {error}"
+            message = f"the media cannot be prepared for {self.description}: {error}"
             raise MediaError(message) from error
         if status:
             reason = native_errors() or _FAULTS.get(status, f"status {status}")
-            message = f"the media cannot be prepared for {self.model.description}: {reason}"
+            message = f"the media cannot be prepared for {self.description}: {reason}"
             raise MediaError(message)
         del texts
-        return self._read(output.ptr, {media.id: media for _, media in bitmaps})
+        return self._read(output.ptr, {name: media for name, (_, media) in bitmaps.items()})
 
     def encode(self, chunk: MediaChunk) -> NDArray[np.float32]:
         """The embeddings of a picture or a sound, float32[n_tokens, n_embd] (mtmd_encode_chunk); read only.
@@ -184,12 +234,10 @@ class Projector(Handle):
         One is encoded at a time, and cannot be stopped in the middle. Raises MediaError with llama.cpp's reason.
         """
         with self._encoding:
-            rows = self._cached.get(chunk.key)
+            rows = self.cached(chunk)
             if rows is None:
                 rows = self._encoded(chunk)
                 self._keep(chunk.key, rows)
-            else:
-                self._cached.move_to_end(chunk.key)
             return rows
 
     def _encoded(self, chunk: MediaChunk) -> NDArray[np.float32]:
@@ -204,11 +252,12 @@ class Projector(Handle):
         return rows.reshape(chunk.n_tokens, self.n_embd)
 
     def _keep(self, key: str, rows: NDArray[np.float32]) -> None:
-        self._cached[key] = rows
-        n_bytes = sum(one.nbytes for one in self._cached.values())
-        while n_bytes > self._cache_bytes:
-            _, dropped = self._cached.popitem(last=False)
-            n_bytes -= dropped.nbytes
+        with self._keeping:
+            self._cached[key] = rows
+            n_bytes = sum(one.nbytes for one in self._cached.values())
+            while n_bytes > self._cache_bytes:
+                _, dropped = self._cached.popitem(last=False)
+                n_bytes -= dropped.nbytes
 
     def _bitmap(self, media: Media) -> Handle:
         """What mtmd takes; decoded by it where it is a file of sound."""
@@ -223,8 +272,7 @@ class Projector(Handle):
         elif media.sample_rate is not None and media.sample_rate == self.sample_rate:
             bitmap = lib.mtmd_bitmap_init_from_audio(len(data), lend("float[]", data))
         else:
-            bitmap = self._decoded(data if media.sample_rate is None else _wav(data, media.sample_rate))
-        lib.mtmd_bitmap_set_id(bitmap, media.id.encode())
+            bitmap = self._decoded(data if media.sample_rate is None else wav_of(data, media.sample_rate))
         return Handle(bitmap, lib.mtmd_bitmap_free)
 
     def _decoded(self, data: bytes) -> Any:
@@ -257,12 +305,3 @@ class Projector(Handle):
                 last = name
                 found.append(MediaChunk(lib.mtmd_input_chunk_copy(chunk), self, media[name], part))
         return found
-
-
-def _wav(samples: NDArray[np.float32], rate: int) -> bytes:
-    """A WAV file of floats: what reads it resamples it."""
-    data = np.ascontiguousarray(samples, "<f4").tobytes()
-    head = struct.pack("<IHHIIHH", 16, 3, 1, rate, 4 * rate, 4, 32)
-    return (
-        b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + head + b"data" + struct.pack("<I", len(data)) + data
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from llamacffi._native import lib
@@ -15,7 +16,7 @@ from llamacffi.core.performance import Performance
 from llamacffi.errors import ContextError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -83,6 +84,22 @@ class Settings(Outputs):
             self.ledger.n_altered += self.causal_attn != causal_attn
             self.call(lib.llama_set_causal_attn, causal_attn)
             self._causal_attn = causal_attn
+
+    @contextmanager
+    def sight(self, *, causal: bool) -> Iterator[None]:
+        """Decode with that attention inside the block: what belongs to a medium is no other reading of its tokens."""
+        with self._lock:
+            before = self.causal_attn
+            if before == causal:
+                yield
+                return
+            self.call(lib.llama_set_causal_attn, causal)
+            self._causal_attn = causal
+            try:
+                yield
+            finally:
+                self.call(lib.llama_set_causal_attn, before)
+                self._causal_attn = before
 
     @property
     def adapters(self) -> Mapping[Adapter, float]:

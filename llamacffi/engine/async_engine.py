@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from llamacffi.engine.stream import Stream
     from llamacffi.generation import Chunk
     from llamacffi.generation.pooling import Pooling, Text
+    from llamacffi.generation.prompt import Prompt
 
 __all__ = ["AsyncEngine", "AsyncStream"]
 
@@ -45,9 +46,7 @@ class AsyncEngine:
         self._owned = not isinstance(model, Engine)
         self._wakers: dict[asyncio.AbstractEventLoop, _Waker] = {}
 
-    async def submit(
-        self, request: Request | str | collections.abc.Sequence[int], params: SamplingParams = _DEFAULTS
-    ) -> AsyncStream:
+    async def submit(self, request: Request | Prompt, params: SamplingParams = _DEFAULTS) -> AsyncStream:
         """Hand in a request and return its answer as it comes; raises what `Engine.submit` raises.
 
         A long prompt is tokenized in another thread, and a grammar parsed there.
@@ -64,16 +63,14 @@ class AsyncEngine:
         streams = await asyncio.to_thread(self.engine.submit_all, requests)
         return [AsyncStream(stream, waker) for stream in streams]
 
-    async def generate(
-        self, request: Request | str | collections.abc.Sequence[int], params: SamplingParams = _DEFAULTS
-    ) -> Completion:
+    async def generate(self, request: Request | Prompt, params: SamplingParams = _DEFAULTS) -> Completion:
         """Answer one request; `asyncio.gather` several."""
         async with await self.submit(request, params) as stream:
             return await stream.completion()
 
     async def generate_many(
         self,
-        request: Request | str | collections.abc.Sequence[int],
+        request: Request | Prompt,
         params: SamplingParams = _DEFAULTS,
         *,
         n: int,

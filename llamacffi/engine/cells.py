@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from llamacffi.core.media_tokens import known, n_positions, whole_media
 from llamacffi.core.state import check_kin
-from llamacffi.engine.prefix_tree import PrefixTree
+from llamacffi.engine.prefix_tree import Match, PrefixTree
 from llamacffi.engine.stored import Stored, StoredPrefixes
 from llamacffi.errors import ContextError, StateError
 
@@ -96,7 +97,7 @@ class Cells:
         """
         self._changed = True
         wanted = list(tokens[:-1])
-        match = self._tree.match(key, wanted, whole=self._keeps_state)
+        match = self._match(key, wanted)
         if match.n < len(wanted):
             stored = self._find_stored(key, wanted, match.n)
             if stored is not None and stored.n >= match.n + _WORTH_IT:
@@ -111,8 +112,8 @@ class Cells:
         seq_id = self._take_id(sparing=match.seq_id)
         if seq_id is None:
             return None
-        match = self._tree.match(key, wanted, whole=self._keeps_state)  # again: taking the id may have changed it
-        if self._share(match.seq_id, seq_id, match.n):
+        match = self._match(key, wanted)  # again: taking the id may have changed it
+        if self._share(match.seq_id, seq_id, match.n, n_positions(wanted, match.n)):
             self._tree.hold(match, seq_id)
             for i in (i for i in match.span.holders if i in self._idle):
                 self._idle.move_to_end(i)
@@ -122,7 +123,7 @@ class Cells:
 
     def reopen(self, key: Hashable, tokens: Sequence[int], state: State) -> int | None:
         """Give out a sequence that holds what one held that had to make room; None when no id is free."""
-        opened = self._restore(key, state, list(tokens), len(tokens))
+        opened = self._restore(key, state, known(tokens), len(tokens))
         return None if opened is None else opened[0]
 
     def holder(self, key: Hashable, tokens: Sequence[int]) -> int | None:
@@ -146,7 +147,7 @@ class Cells:
         if seq_id is None:
             message = f"there is no room for {len(tokens)} tokens beside those of the requests that run"
             raise StateError(message)
-        if self._memory.pos_max(seq_id) != len(tokens) - 1:
+        if self._memory.pos_max(seq_id) != n_positions(tokens) - 1:
             self.release(seq_id)
             message = f"the state is of other tokens than it says, which are {len(tokens)}"
             raise StateError(message)
@@ -154,11 +155,14 @@ class Cells:
 
     def append(self, seq_id: int, tokens: Sequence[int]) -> None:
         """Note that a sequence has decoded some tokens."""
-        self._tree.append(seq_id, tokens)
+        self._tree.append(seq_id, known(tokens))
 
     def keep(self, key: Hashable, seq_id: int) -> None:
         """Take a sequence back whose request is done, and keep what it holds."""
         tokens = self._tree.tokens(seq_id)
+        if whole_media(tokens, len(tokens)) < len(tokens):  # of a medium all is kept or nothing
+            self.release(seq_id)
+            return
         shared = self.shared
         if shared is not None and shared.at_once and len(tokens) >= _WORTH_IT:
             shared.offer(key, seq_id, tokens)
@@ -272,23 +276,31 @@ class Cells:
             self._drop_oldest(store=True)
         return self._free.pop()
 
-    def _share(self, source: int | None, target: int, n: int) -> bool:
-        """Let `target` hold the first `n` tokens of `source`; False where the memory cannot."""
+    def _match(self, key: Hashable, wanted: list[int]) -> Match:
+        """What some sequence holds of the beginning of `wanted`; of a medium all or nothing."""
+        match = self._tree.match(key, wanted, whole=self._keeps_state)
+        n = whole_media(wanted, match.n)
+        return match if n == match.n else self._tree.match(key, wanted[:n], whole=self._keeps_state)
+
+    def _share(self, source: int | None, target: int, n: int, pos: int) -> bool:
+        """Let `target` hold the first `n` tokens of `source`, up to `pos`; False where the memory cannot."""
         if source is None:
             return False
         whole = n == self._tree.length(source)
         try:
-            if not self._memory.holds_window(source, n):
+            if not self._memory.holds_window(source, pos):
                 return False
-            self._memory.copy(source, target, 0, None if whole else n)
+            self._memory.copy(source, target, 0, None if whole else pos)
         except ContextError:
             return False
         return True
 
     def _restore(self, key: Hashable, state: State, tokens: list[int], n: int) -> tuple[int, int] | None:
         """Put a state back into a sequence of its own and cut it to its first `n` tokens."""
+        n = whole_media(tokens, n)
         if self._keeps_state and n != len(tokens):
             return None
+        pos = n_positions(tokens, n)
         if not self.make_room(len(tokens)):
             return None
         seq_id = self._take_id(sparing=None)
@@ -296,7 +308,7 @@ class Cells:
             return None
         try:
             self._context.restore(state, seq_id)
-            fits = self._memory.holds_window(seq_id, n) and self._memory.remove(seq_id, n)
+            fits = self._memory.holds_window(seq_id, pos) and self._memory.remove(seq_id, pos)
         except (StateError, ContextError):
             fits = False
         if not fits:

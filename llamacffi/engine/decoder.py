@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from llamacffi.core.batch import Batch
 from llamacffi.core.sampling import Rows
 from llamacffi.errors import NoMemorySlot
+from llamacffi.generation.media_rows import MediaRows
 
 if TYPE_CHECKING:
     from llamacffi.core.context import Context
@@ -34,6 +35,9 @@ class Decoder:
 
     def decode(self, works: list[Work]) -> dict[int, BaseException]:
         """Compute a step's tokens, and sample for those whose last one is among them; returns what failed, by row."""
+        if works[0].task.next_chunk is not None:
+            self._decode_media(works[0])
+            return {}
         drafting = self._drafting
         drafting.propose(works, self._cells.n_free)
         try:
@@ -50,6 +54,17 @@ class Decoder:
                 work.task.telling.take(self._context, work.task.n_past, work.n_tokens, work.place)
         return errors
 
+    def _decode_media(self, work: Work) -> None:
+        """Decode a medium, or a piece of one, which was encoded before."""
+        task = work.task
+        assert task.seq_id is not None, "a task that runs has a sequence"
+        assert task.layout is not None, "it has a medium"
+        pos0 = task.layout.position(task.layout.begin(task.n_past))
+        rows = MediaRows(self._context, task.tokens[task.n_past : task.n_past + work.n_tokens], pos0)
+        batch = rows.batch(task.seq_id, task.encoded[rows.chunk.key])
+        with rows.sight():
+            self._context.decode(batch)
+
     def _compute(self, works: list[Work]) -> dict[int, BaseException]:
         batch = self._batch
         batch.clear()
@@ -60,10 +75,10 @@ class Decoder:
             assert seq_id is not None, "a task that runs has a sequence"
             tells, work.place = task.telling is not None, len(batch)
             if n == 1:
-                place = batch.add(task.tokens[task.n_past], task.n_past, seq_id, output=work.samples or tells)
+                place = batch.add(task.tokens[task.n_past], task.pos, seq_id, output=work.samples or tells)
             else:
                 output: bool | Literal["all"] = "all" if tells else work.samples
-                batch.extend(task.tokens[task.n_past : task.n_past + n], task.n_past, seq_id, output=output)
+                batch.extend(task.tokens[task.n_past : task.n_past + n], task.pos, seq_id, output=output)
                 place = len(batch) - 1
             if work.samples:
                 outputs.append((work, place))

@@ -43,7 +43,7 @@ class Drafting:
     def claim(self, task: Task) -> None:
         """Take a task in: one whose predictor watches finds nothing in the cache."""
         predictor = task.request.predictor
-        if watches(self._default if predictor == "engine" else predictor) and task.shifting is None:
+        if watches(self._default if predictor == "engine" else predictor) and task.speculates:
             task.watched = self._possible
 
     def propose(self, works: list[Work], n_free: int) -> None:
@@ -114,7 +114,7 @@ class Drafting:
             if predictor == "engine":
                 predictor = self._default
             task.drafter = False
-            if predictor is not None and self._possible and task.shifting is None:
+            if predictor is not None and self._possible and task.speculates:
                 try:
                     task.drafter = drafter = started(predictor, self._context)
                     task.answer.drafts = drafter.counts

@@ -29,7 +29,6 @@ from llamacffi.generation import SamplingParams
 from llamacffi.generation.speculative.drafter import check_factory
 
 if TYPE_CHECKING:
-    import collections.abc
     from collections.abc import Callable, Generator, Iterable, Mapping
     from types import TracebackType
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from llamacffi.engine.stored import PrefixStore
     from llamacffi.engine.stream import Stream
     from llamacffi.generation import Completion
+    from llamacffi.generation.prompt import Prompt
     from llamacffi.generation.speculative.predictor import PredictorFactory
 
 __all__ = ["Engine"]
@@ -153,7 +153,7 @@ class Engine(Vectors):
 
     def submit(
         self,
-        request: Request | str | collections.abc.Sequence[int],
+        request: Request | Prompt,
         params: SamplingParams = _DEFAULTS,
         *,
         wait: bool = False,
@@ -173,7 +173,7 @@ class Engine(Vectors):
 
     def _submit(
         self,
-        requests: Iterable[Request | str | collections.abc.Sequence[int]],
+        requests: Iterable[Request | Prompt],
         params: SamplingParams,
         *,
         wait: bool,
@@ -196,7 +196,7 @@ class Engine(Vectors):
 
     def generate(
         self,
-        prompts: Iterable[Request | str | collections.abc.Sequence[int]],
+        prompts: Iterable[Request | Prompt],
         params: SamplingParams = _DEFAULTS,
         *,
         progress: bool | Callable[[int, int | None], object] = False,
@@ -211,7 +211,7 @@ class Engine(Vectors):
 
     def submit_many(
         self,
-        request: Request | str | collections.abc.Sequence[int],
+        request: Request | Prompt,
         params: SamplingParams = _DEFAULTS,
         *,
         n: int,
@@ -226,7 +226,7 @@ class Engine(Vectors):
 
     def generate_many(
         self,
-        request: Request | str | collections.abc.Sequence[int],
+        request: Request | Prompt,
         params: SamplingParams = _DEFAULTS,
         *,
         n: int,
@@ -239,7 +239,7 @@ class Engine(Vectors):
 
     def map(
         self,
-        prompts: Iterable[Request | str | collections.abc.Sequence[int]],
+        prompts: Iterable[Request | Prompt],
         params: SamplingParams = _DEFAULTS,
     ) -> Generator[Completion, None, None]:
         """Yield the completions of prompts in their order; only a few more are taken than can run at a time.
@@ -331,7 +331,7 @@ class Engine(Vectors):
         raise TypeError(message)
 
 
-def _asked(request: Request | str | collections.abc.Sequence[int], params: SamplingParams) -> Request:
+def _asked(request: Request | Prompt, params: SamplingParams) -> Request:
     return request if isinstance(request, Request) else Request(prompt=request, params=params)
 
 

@@ -9,12 +9,13 @@ from llamacffi.generation import SamplingParams
 from llamacffi.generation.speculative.drafter import check_predictor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from llamacffi.core.adapter import Adapter, ControlVector
+    from llamacffi.generation.prompt import Prompt
     from llamacffi.generation.speculative.predictor import PredictorFactory, TokenPredictor
 
 __all__ = ["Request"]
@@ -26,8 +27,8 @@ _MOST_URGENT = 2**31
 class Request:
     """A prompt, how to go on from it, and how it stands to other requests."""
 
-    prompt: str | Sequence[int]
-    """A text, tokenized with its control tokens and the model's BOS, or token ids."""
+    prompt: Prompt
+    """A text, tokenized with its control tokens and the model's BOS; token ids; or texts and `Media` in their order."""
     params: SamplingParams = field(default_factory=SamplingParams)
     priority: int = 0
     """The higher goes first; among equals who came first. Who waits rises, by one in the engine's `ageing` seconds."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llamacffi.engine.cells import Cells
 from llamacffi.engine.deadlines import Deadlines
 from llamacffi.engine.groups import Groups
+from llamacffi.engine.media import Encoder
 from llamacffi.generation.prompt import n_common
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ class Scheduler:
     what is kept for later goes, and then the newest request makes room and waits again; never the oldest.
     """
 
-    def __init__(self, context: Context, limits: Limits) -> None:
+    def __init__(self, context: Context, limits: Limits, notify: Callable[[], None]) -> None:
+        """`notify` is called by another thread when there is something to do again."""
+        self.encoder = Encoder(context, notify)
+        self.stalled = False
+        """Whether there is nothing to do before a medium is encoded."""
+        self._after_medium = False
         self.waiting: list[Task] = []
         self.running: list[Task] = []
         self.full: list[Task] = []
@@ -89,7 +95,7 @@ class Scheduler:
     @property
     def busy(self) -> bool:
         """Whether there is something to do."""
-        return bool(self.waiting or self.running or self.cells.untidy)
+        return self.cells.untidy or (bool(self.waiting or self.running) and not self.stalled)
 
     def add(self, task: Task) -> None:
         """Let a task wait for its turn."""
@@ -132,6 +138,7 @@ class Scheduler:
                 break
             works = self._share_out()
         self.cells.count()
+        self.stalled = not works and not self.full and self.encoder.busy
         return works
 
     def stepped(self, works: list[Work], seconds: float) -> None:
@@ -143,7 +150,11 @@ class Scheduler:
             assert task.seq_id is not None, "a task that runs has a sequence"
             decoded = task.tokens[task.n_past : task.n_past + n] + work.draft[: work.n_accepted]
             self.cells.append(task.seq_id, decoded)
+            chunk = task.next_chunk
             task.n_past += len(decoded)
+            if chunk is not None and not task.within:
+                task.encoded.pop(chunk.key, None)
+            self._after_medium = chunk is not None
             n_tokens += n
         if n_tokens >= _SLACK and seconds > 0 and n_tokens > 2 * len(works):
             rate = n_tokens / seconds
@@ -222,12 +233,16 @@ class Scheduler:
 
     def _share_out(self) -> list[Work]:
         """A token for each that generates, then pieces of prompts within what is left of the step."""
-        running = self.groups.choose(self.running)
+        able = [task for task in self.running if task.layout is None or self.encoder.ready(task)]
+        running = self.groups.choose(able)
         works = [_work(task, 1) for task in running if task.n_left == 1]
-        waited_for = bool(works) or len(running) < len(self.running)  # by someone, for a next token
+        waited_for = bool(works) or len(running) < len(able)  # by someone, for a next token
         least = _WORTH_WAITING if waited_for else self._n_ubatch
         room = min(self._n_batch - len(works), max(least, int((self._rate or _FIRST_RATE) * self._limits.step_seconds)))
-        prompts = [task for task in running if task.n_left > 1]
+        seeing = [task for task in running if task.next_chunk is not None]
+        prompts = [task for task in running if task.n_left > 1 and task.next_chunk is None]
+        if seeing and not (self._after_medium and (works or prompts)):  # embeddings and tokens take turns
+            return [_work(seeing[0], _piece(seeing[0], max(room, least), self._n_batch))]
         return self._bounded(works + [_work(task, n) for task, n in self._pieces(prompts, room)])
 
     def _bounded(self, works: list[Work]) -> list[Work]:
@@ -268,7 +283,7 @@ class Scheduler:
         while prompts and room > 0:
             last = self._rank(prompts[0])[0] + 1
             equals = [task for task in prompts if self._rank(task)[0] < last]
-            sizes = level([task.n_left for task in equals], room)
+            sizes = level([task.n_run for task in equals], room)
             pieces += [(task, n) for task, n in zip(equals, sizes, strict=True) if n]
             room -= sum(sizes)
             prompts = prompts[len(equals) :]
@@ -287,7 +302,10 @@ class Scheduler:
         """Let a running task wait again."""
         self.running.remove(task)
         assert task.seq_id is not None, "a task that runs has a sequence"
-        task.state = self.cells.state(task.seq_id)
+        if task.within:  # of a medium all is put back or nothing
+            self.cells.release(task.seq_id)
+        else:
+            task.state = self.cells.state(task.seq_id)
         if task.state is None:
             task.restart()
         task.seq_id = None
@@ -302,10 +320,17 @@ class Scheduler:
         """What is left of a step of one task when there are too few cells even for that."""
         (work,) = works
         n = min(work.n_tokens, self.cells.n_free)
-        if n == 0:
+        chunk = work.task.next_chunk
+        if n == 0 or (chunk is not None and n < work.n_tokens):
             self.full.append(work.task)
             return []
         return [_work(work.task, n)]
+
+
+def _piece(task: Task, room: int, n_batch: int) -> int:
+    """How much of a medium is decoded in a step: all of it where its embeddings see each other."""
+    chunk = task.next_chunk
+    return task.n_run if chunk is not None and not chunk.is_causal else min(task.n_run, room, n_batch)
 
 
 def level(wanted: list[int], room: int) -> list[int]:

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.digest import xxh3
+from llamacffi.core.media_tokens import has_media
 from llamacffi.core.state import snapshot
 from llamacffi.engine.stored import Kin, PrefixStore
 from llamacffi.errors import ContextError, StateError
@@ -49,7 +50,7 @@ class Shared:
     def offer(self, key: Hashable, seq_id: int, tokens: Sequence[int]) -> None:
         """Give the store a copy of a sequence, if it wants one; without one when there is no memory for it."""
         kin = self._kin(key)
-        if kin is None or self._context.ledger.pending:
+        if kin is None or self._context.ledger.pending or has_media(tokens):
             return
         try:
             if self.store.wants(kin, tokens):
@@ -64,7 +65,7 @@ class Shared:
     def find(self, key: Hashable, tokens: Sequence[int], *, beyond: int) -> Stored | None:
         """What the store has that goes beyond the first `beyond` of `tokens`."""
         kin = self._kin(key)
-        if kin is None:
+        if kin is None or has_media(tokens):
             return None
         try:
             return self.store.find(kin, tokens, beyond=beyond)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.logprobs import check_n_top
 from llamacffi.engine.groups import Changes
+from llamacffi.engine.media import Layout
 from llamacffi.engine.shifting import Shifting
 from llamacffi.engine.stream import Stream
 from llamacffi.engine.telling import Telling
-from llamacffi.errors import ContextOverflow
+from llamacffi.errors import ContextError, ContextOverflow, MediaError
 from llamacffi.generation.answer import Answer
 from llamacffi.generation.healing import heal
 from llamacffi.generation.prompt import prompt_ids
@@ -19,7 +20,11 @@ from llamacffi.generation.prompt import prompt_ids
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from llamacffi.core.context import Context
+    from llamacffi.core.projector import MediaChunk
     from llamacffi.core.state import State
     from llamacffi.engine.request import Request
     from llamacffi.generation.completion import Running
@@ -44,6 +49,8 @@ class Task:
         "changes",
         "deadline",
         "drafter",
+        "encoded",
+        "layout",
         "n_ctx",
         "n_past",
         "order",
@@ -66,6 +73,12 @@ class Task:
         begin = perf_counter()
         prompt = prompt_ids(vocab, request.prompt)
         _check(context, request, len(prompt), self.n_ctx)
+        self.layout = Layout.of(context, prompt)
+        """Where its media are; None for text alone."""
+        if self.layout is not None:
+            _check_media(request, prompt)
+        self.encoded: dict[str, NDArray[np.float32]] = {}
+        """The embeddings of its media that are yet to be decoded, by their keys."""
         self.changes = Changes.of(context.model, request)
         """What it changes of the model: those that change it alike are decoded together."""
         prompt, healing = heal(vocab, prompt) if params.token_healing else (prompt, None)
@@ -130,9 +143,35 @@ class Task:
         return len(self.tokens) - self.n_past
 
     @property
+    def next_chunk(self) -> MediaChunk | None:
+        """The medium that it decodes next; None where that is text."""
+        return None if self.layout is None else self.layout.chunk(self.n_past)
+
+    @property
+    def within(self) -> bool:
+        """Whether a part of a medium was decoded, and the rest not."""
+        return self.next_chunk is not None and self.layout is not None and self.layout.begin(self.n_past) < self.n_past
+
+    @property
+    def n_run(self) -> int:
+        """How many of the tokens that are left can be decoded in a row: up to a medium, or all of one."""
+        n = None if self.layout is None else self.layout.n_left(self.n_past)
+        return self.n_left if n is None else n
+
+    @property
+    def pos(self) -> int:
+        """The position of the next token, in a text."""
+        return self.n_past if self.layout is None else self.layout.position(self.n_past)
+
+    @property
     def shifted(self) -> bool:
         """Whether its sequence holds what no prompt finds again."""
         return self.shifting is not None and self.shifting.shifted
+
+    @property
+    def speculates(self) -> bool:
+        """Whether its next tokens may be guessed: not after a shift, which the guesses do not know of, nor of media."""
+        return self.shifting is None and self.layout is None
 
     @property
     def later(self) -> bool:
@@ -177,6 +216,19 @@ class Task:
 
 def _nobody() -> None:
     return None
+
+
+def _check_media(request: Request, prompt: list[int]) -> None:
+    params = request.params
+    if prompt[-1] < 0:
+        message = "the prompt ends with a picture or sound; let a text follow, which the answer goes on from"
+        raise MediaError(message)
+    if params.overflow == "shift":
+        message = "overflow='shift' forgets a part of the prompt, which cannot be one with pictures or sound in it"
+        raise ContextError(message)
+    if params.prompt_logprobs is not None:
+        message = "prompt_logprobs are of a prompt of text; this one has pictures or sound in it"
+        raise ValueError(message)
 
 
 def _check(context: Context, request: Request, n_prompt: int, n_ctx: int) -> None:

@@ -41,6 +41,7 @@ __all__ = ["Worker"]
 
 T = TypeVar("T")
 
+_LOOK = 0.02  # seconds between two looks at the requests, when all wait for a medium
 _FULL = (
     "the engine holds {n} requests, and may hold {most} (n_parallel and max_waiting); "
     "ask again when some are answered, or submit with wait=True"
@@ -69,7 +70,7 @@ class Worker:
         self.embedder = Embedder(context.model, embedding_options or {})
         self._step_seconds = limits.step_seconds
         self.drafting = Drafting(context, predictor)
-        self.scheduler = Scheduler(context, limits)
+        self.scheduler = Scheduler(context, limits, self._notify)
         self.counters = Counters()
         self.places = Places(context, self.scheduler.cells, limits.n_parallel)
         self.errands = Errands()
@@ -194,6 +195,7 @@ class Worker:
             self.failure = error
             tasks, self._tasks = self._tasks, set()
             self._room.notify_all()
+        self.scheduler.encoder.close()
         self.scheduler.running.clear()
         self.scheduler.waiting.clear()
         for task in tasks:  # what they hold goes with the context, which may be what failed
@@ -208,6 +210,10 @@ class Worker:
     def _busy(self) -> bool:
         return self.scheduler.busy or self.embedder.busy or self.errands.asked
 
+    def _notify(self) -> None:
+        with self._lock:
+            self._lock.notify()
+
     def _started(self, task: Task) -> None:
         self.places.take(task)
         self._teller.started(task)
@@ -216,12 +222,16 @@ class Worker:
         """Wait for work, take in what came, and drop what was cancelled; False when the engine is to close."""
         scheduler = self.scheduler
         with self._lock:
-            while not (self._closing or self._inbox or self._cancelled or self._busy):
-                self._lock.wait()
+            while not (self._closing or self._inbox or self._cancelled or self._busy or scheduler.encoder.done):
+                self._lock.wait(_LOOK if scheduler.stalled else None)
+                if scheduler.stalled:  # there may be one whose time is over
+                    break
             arrived, self._inbox = self._inbox, []
             cancelled, self._cancelled = self._cancelled, []
         if self._closing:
             return False
+        for task, error in scheduler.encoder.collect():
+            self._fail(task, error)
         for task in arrived:
             scheduler.add(task)
         for task in cancelled:

@@ -27,6 +27,8 @@ def heal(vocab: Vocab, prompt_tokens: Sequence[int]) -> tuple[list[int], Healing
     tree = token_tree(vocab)
     text, n_kept, healed = b"", len(tokens), b""
     for i in range(len(tokens) - 1, 0, -1):
+        if tokens[i] < 0:  # a picture's
+            break
         piece = b"" if vocab.is_eog(tokens[i]) else vocab.piece(tokens[i])
         text = piece + text
         if not piece or len(text) >= tree.longest:

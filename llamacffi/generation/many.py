@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from llamacffi.core.context import Context
     from llamacffi.core.sampling import SamplerChain
     from llamacffi.generation.logprobs import TokenLogprob
+    from llamacffi.generation.prompt import Prompt
     from llamacffi.generation.sequence import Sequence
 
 __all__ = ["best_first", "generate_many", "n_to_make", "seeds_of", "stream_generate_many"]
@@ -38,7 +39,7 @@ _N_SEEDS = 2**32 - 1  # the largest 32-bit number means a random one
 
 def generate_many(
     sequence: Sequence,
-    prompt: str | collections.abc.Sequence[int],
+    prompt: Prompt,
     params: SamplingParams = _DEFAULTS,
     *,
     n: int,
@@ -75,7 +76,7 @@ def generate_many(
 
 def stream_generate_many(
     sequence: Sequence,
-    prompt: str | collections.abc.Sequence[int],
+    prompt: Prompt,
     params: SamplingParams = _DEFAULTS,
     *,
     n: int,
@@ -122,7 +123,7 @@ class _Answers:
     def __init__(
         self,
         sequence: Sequence,
-        prompt: str | collections.abc.Sequence[int],
+        prompt: Prompt,
         params: SamplingParams,
         n: int,
         *,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import collections.abc
     from collections.abc import Iterator
 
+    from llamacffi.generation.prompt import Prompt
     from llamacffi.generation.sequence import Sequence
 
 __all__ = ["stream_objects"]
@@ -21,7 +22,7 @@ _DEFAULTS = SamplingParams()
 
 def stream_objects(
     sequence: Sequence,
-    prompt: str | collections.abc.Sequence[int],
+    prompt: Prompt,
     params: SamplingParams = _DEFAULTS,
     *,
     schema: Any = None,

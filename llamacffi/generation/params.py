@@ -8,6 +8,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi._native.convert import unknown_option
+from llamacffi.core.media_tokens import has_media
 from llamacffi.core.sampling import (
     LogitsProcessor,
     MinTokens,
@@ -279,7 +280,8 @@ class SamplingParams:
 
     def accept_prompt(self, chain: SamplerChain, tokens: Sequence[int]) -> None:
         """Tell a chain of the end of the prompt what its stages want to know of it."""
-        chain.accept(tokens[max(0, len(tokens) - self.n_prev) :], grammar=False)
+        end = tokens[max(0, len(tokens) - self.n_prev) :]
+        chain.accept([token for token in end if token >= 0] if has_media(end) else end, grammar=False)
         if not self.penalize_prompt:
             chain.reset(Penalties)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import operator
 import reprlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from llamacffi.core.media import Media
+from llamacffi.core.media_tokens import MediaToken
 from llamacffi.errors import ContextOverflow, LlamaError
 from llamacffi.generation.encoder_decoder import Sources, decoder_start
 
@@ -17,23 +19,44 @@ if TYPE_CHECKING:
     from llamacffi.generation.params import SamplingParams
     from llamacffi.generation.sequence import Sequence
 
-__all__ = ["align_prompt", "check_unchanged", "n_common", "prompt_ids", "read_source", "token_ids"]
+Prompt: TypeAlias = "str | collections.abc.Sequence[int] | collections.abc.Sequence[str | Media]"
+"""A text, token ids, or texts and media in their order."""
+
+__all__ = ["Prompt", "align_prompt", "check_unchanged", "n_common", "prompt_ids", "read_source", "token_ids"]
 
 
-def prompt_ids(vocab: Vocab, prompt: str | collections.abc.Sequence[int]) -> list[int]:
+def prompt_ids(vocab: Vocab, prompt: Prompt) -> list[int]:
     """The ids of a prompt: of a text with its control tokens and the model's BOS, which is never doubled.
 
-    Raises TypeError for what is neither text nor ids, ValueError for ids that the vocabulary does not have.
+    Of texts and media by the model's own projector. Raises TypeError for what is neither text nor ids, ValueError for
+    ids that the vocabulary does not have, MediaError for media that the model does not take.
     """
     if not isinstance(prompt, str):
+        if _mixes(prompt):
+            return vocab.model.projector.prompt(_parts(prompt))
         return token_ids(vocab, prompt)
     tokens = vocab.tokenize(prompt, add_special=True, parse_special=True)
     # A rendered chat template has often written the BOS that the tokenizer puts before it once more.
     return tokens[1:] if tokens[:2] == [vocab.bos, vocab.bos] else tokens
 
 
+def _mixes(prompt: object) -> bool:
+    """Whether a prompt is of texts and media; of ids only the first is looked at."""
+    if not isinstance(prompt, (list, tuple)) or not prompt or not isinstance(prompt[0], (str, Media)):
+        return False
+    return any(isinstance(part, Media) for part in prompt)
+
+
+def _parts(prompt: collections.abc.Sequence[object]) -> list[str | Media]:
+    wrong = [part for part in prompt if not isinstance(part, (str, Media))]
+    if wrong:
+        message = f"a prompt of texts and media has {reprlib.repr(wrong[0])} in it; give Media.of(…), or ids alone"
+        raise TypeError(message)
+    return [part for part in prompt if isinstance(part, (str, Media))]
+
+
 def token_ids(vocab: Vocab, tokens: Iterable[object]) -> list[int]:
-    """The ids as a list of plain ints, which the vocabulary has."""
+    """The ids as a list of plain ints, which the vocabulary has; those of media as they are (`Projector.prompt`)."""
     given: object = tokens
     if isinstance(given, (str, bytes, bytearray)) or not isinstance(given, Iterable):
         message = f"the prompt is {reprlib.repr(given)}, but must be text or token ids"
@@ -44,11 +67,20 @@ def token_ids(vocab: Vocab, tokens: Iterable[object]) -> list[int]:
     except TypeError:
         message = f"token {len(ids)} of the prompt is no whole number: {reprlib.repr(given)}"
         raise TypeError(message) from None
+    if ids and min(ids) < 0 and any(isinstance(token, MediaToken) for token in tokens):
+        _check_ids(
+            vocab, [token for token, given in zip(ids, tokens, strict=True) if not isinstance(given, MediaToken)]
+        )
+        return [given if isinstance(given, MediaToken) else token for token, given in zip(ids, tokens, strict=True)]
+    _check_ids(vocab, ids)
+    return ids
+
+
+def _check_ids(vocab: Vocab, ids: list[int]) -> None:
     if ids and not (min(ids) >= 0 and max(ids) < vocab.n_tokens):
         wrong = next(token for token in ids if not 0 <= token < vocab.n_tokens)
         message = f"token {wrong} is not in the vocabulary, which is 0 to {vocab.n_tokens - 1}; it is in the prompt"
         raise ValueError(message)
-    return ids
 
 
 def read_source(sequence: Sequence, tokens: list[int], params: SamplingParams) -> tuple[list[int], tuple[int, int]]:

@@ -6,9 +6,11 @@ import weakref
 from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.batch import Batch
+from llamacffi.core.media_tokens import has_media, known, n_positions, whole_media
 from llamacffi.core.state import State, snapshot
 from llamacffi.errors import ContextError, ContextOverflow, LlamaError, StateError
 from llamacffi.generation.encoder_decoder import EncoderSide
+from llamacffi.generation.media_side import MediaSide
 from llamacffi.generation.prompt import n_common
 from llamacffi.generation.seq_ids import free_seq_ids, give_back, take
 
@@ -31,8 +33,8 @@ _ALL = 2**31
 _WORTH_IT = 32  # tokens: fewer are decoded again in less time than it takes to manage a checkpoint
 
 
-class Sequence(EncoderSide):
-    """The tokens that `context` holds under `seq_id`, in their order: token i is at position i.
+class Sequence(EncoderSide, MediaSide):
+    """The tokens that `context` holds under `seq_id`, in their order: token i is at position i, but for M-RoPE's media.
 
     It is the only one to write to that sequence id, and starts by emptying it. Whatever interrupts a decode, the tokens
     here are those that the memory holds. Usable from any thread, one at a time.
@@ -102,6 +104,7 @@ class Sequence(EncoderSide):
         with self.context.exclusive():
             same = self._n_altered == self.context.ledger.n_altered
             n = min(n_common(self._tokens, list(tokens)), self._n_exact) if same else 0
+            n = whole_media(self._tokens, n)
             if n < len(self._tokens):
                 self._go_to(list(tokens), n)
             return len(self._tokens)
@@ -110,12 +113,14 @@ class Sequence(EncoderSide):
         """Go back to the first `n` tokens, or further where the memory cannot do that: see how many are left.
 
         What holds no more than a state (recurrent and hybrid models) or a window of the past goes back to the last
-        checkpoint before, or to no tokens at all, unless there was nothing to forget.
+        checkpoint before, or to no tokens at all, unless there was nothing to forget. Of a picture or sound all is kept
+        or nothing.
         """
         with self.context.exclusive():
             if not 0 <= n <= len(self._tokens):
                 message = f"cannot rewind to {n} tokens, there are {len(self._tokens)}"
                 raise ValueError(message)
+            n = whole_media(self._tokens, n)
             if n < len(self._tokens):
                 self._go_to(self._tokens[:n], n)
 
@@ -131,6 +136,7 @@ class Sequence(EncoderSide):
                 message = f"cannot discard the tokens [{start}, {stop}), there are {len(self._tokens)}"
                 raise ValueError(message)
             self._memory.check_discard(self.seq_id)
+            self._check_whole(start, stop)
             self._changes += 1
             try:
                 self._memory.remove(self.seq_id, start, stop)
@@ -159,7 +165,7 @@ class Sequence(EncoderSide):
             if isinstance(state, State):
                 return self._hold(state)
             state.check_home(self.context, self.seq_id)
-            if len(state.tokens) != state.n:
+            if n_positions(state.tokens) != state.n:
                 message = f"the checkpoint at position {state.n} knows {len(state.tokens)} of its tokens"
                 raise StateError(message)
             return self._replace(state)
@@ -183,6 +189,7 @@ class Sequence(EncoderSide):
             forked = Sequence(context, seq_id, n_checkpoints=self._n_checkpoints)
             memory.copy(self.seq_id, seq_id)
             forked._tokens, forked._n_exact = self._tokens.copy(), self._n_exact
+            forked._n_ahead = self._n_ahead
             forked._n_altered = self._n_altered
             forked._take_source(self.source)
             return forked
@@ -217,11 +224,14 @@ class Sequence(EncoderSide):
         """
         with self.context.exclusive():
             n_batch = self._check_fit(tokens)
+            if has_media(tokens):
+                return self._feed_media(tokens, output)
             if output != "all":
                 tokens = self._up_to_checkpoint(tokens)
             for start in range(0, len(tokens), n_batch):
                 last = start + n_batch >= len(tokens)
                 self._decode(tokens[start : start + n_batch], None, output=output if last or output == "all" else False)
+            return None
 
     def step(self, tokens: collections.abc.Sequence[int], rows: Rows) -> None:
         """Decode `tokens` as `feed` does and sample after the last of them into row 0, in the same native call.
@@ -230,6 +240,8 @@ class Sequence(EncoderSide):
         """
         with self.context.exclusive():
             n_batch = self._check_fit(tokens)
+            if has_media(tokens):
+                tokens = self._feed_to_text(tokens)
             tokens = self._up_to_checkpoint(tokens)
             if len(tokens) > n_batch:
                 n_last = (len(tokens) - 1) % n_batch + 1
@@ -245,14 +257,14 @@ class Sequence(EncoderSide):
         """
         self._check_fit(tokens)
         self._begin()
-        batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
+        batch.extend(tokens, self._n_pos, self.seq_id, output=output)
         self._tokens.extend(tokens)
 
     def close(self) -> None:
         """Forget every token; the context stays open."""
         with self.context.exclusive():
             self._changes += 1
-            self._tokens.clear()
+            self._cut(0)
             self._n_exact = _ALL
             self._kept.clear()
             give_back(self)
@@ -287,9 +299,12 @@ class Sequence(EncoderSide):
         batch = self._batch
         batch.clear()
         if len(tokens) == 1:  # the common case, and the cheaper call
-            batch.add(tokens[0], len(self._tokens), self.seq_id, output=bool(output))
+            batch.add(tokens[0], self._n_pos, self.seq_id, output=bool(output))
         else:
-            batch.extend(tokens, len(self._tokens), self.seq_id, output=output)
+            batch.extend(tokens, self._n_pos, self.seq_id, output=output)
+        self._decode_batch(tokens, batch, rows)
+
+    def _decode_batch(self, tokens: collections.abc.Sequence[int], batch: Batch, rows: Rows | None) -> None:
         n_before, n_decoded = len(self._tokens), self.context.ledger.n_decoded
         try:
             self._tokens.extend(tokens)
@@ -321,8 +336,9 @@ class Sequence(EncoderSide):
             self._n_exact = _ALL
         try:
             # Asked before anything is removed: afterwards an empty window looks like no window.
-            if self._memory.holds_window(self.seq_id, n) and self._memory.remove(self.seq_id, n):
-                del self._tokens[n:]
+            pos = n_positions(self._tokens, n) if self._n_ahead else n
+            if self._memory.holds_window(self.seq_id, pos) and self._memory.remove(self.seq_id, pos):
+                self._cut(n)
             else:
                 self._fall_back(tokens)
         except BaseException:
@@ -335,9 +351,9 @@ class Sequence(EncoderSide):
             checkpoint
             for checkpoint, n_exact in self._known.items()
             if checkpoint.valid
-            and 0 < checkpoint.n <= n_exact
+            and 0 < len(checkpoint.tokens) <= n_exact
             and checkpoint.n_altered == self.context.ledger.n_altered
-            and checkpoint.tokens == tuple(tokens[: checkpoint.n])
+            and checkpoint.tokens == tuple(tokens[: len(checkpoint.tokens)])
         ]
         try:
             self._replace(max(usable, key=lambda checkpoint: checkpoint.n))
@@ -350,7 +366,7 @@ class Sequence(EncoderSide):
             raise StateError(message)
         self._replace(state)
         n = self._memory.pos_max(self.seq_id) + 1
-        if n != len(state.tokens):
+        if n != n_positions(state.tokens):
             self._forget()
             message = f"the state names {len(state.tokens)} tokens and holds {n}; the sequence is empty now"
             raise StateError(message)
@@ -361,7 +377,8 @@ class Sequence(EncoderSide):
         self._changes += 1
         try:
             self.context.restore(state, self.seq_id)
-            self._tokens[:] = state.tokens
+            self._tokens[:] = known(state.tokens)
+            self._count_ahead()
             n_exact = state.n_exact if isinstance(state, State) else self._known.get(state)
             self._n_exact = _ALL if n_exact is None else n_exact
             self._n_altered = state.altered_in(self.context) if isinstance(state, State) else state.n_altered
@@ -373,7 +390,7 @@ class Sequence(EncoderSide):
             raise
 
     def _forget(self) -> None:
-        self._tokens.clear()
+        self._cut(0)
         self._n_exact = _ALL
         if not self.context.closed:
             self._memory.remove(self.seq_id)
@@ -385,11 +402,12 @@ class Sequence(EncoderSide):
             if self._keeps_state and n_before is not None and n != n_before:
                 # llama.cpp counts the tokens of an aborted decode, but the state has not seen them all.
                 self._fall_back(self._tokens[:n_before])
-                n = len(self._tokens)
+                n = self._n_pos
+            n = self._whole(n)
         except LlamaError:
             # A callback, which could do nothing; else closed or broken: nothing is to be had from it any more.
             n = len(self._tokens) if self.context.in_use() else 0
-        del self._tokens[n:]
+        self._cut(n)
 
     def _check_fit(self, tokens: collections.abc.Sequence[int]) -> int:
         if len(self._tokens) + len(tokens) > self._n_ctx:

@@ -13,9 +13,8 @@ from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.prompt import align_prompt, prompt_ids, read_source
 
 if TYPE_CHECKING:
-    import collections.abc
-
     from llamacffi.core.sampling import Healing, SamplerChain
+    from llamacffi.generation.prompt import Prompt
     from llamacffi.generation.sequence import Sequence
 
 __all__ = ["Start", "check_params"]
@@ -39,7 +38,7 @@ class Start:
     time: float
 
     @classmethod
-    def of(cls, sequence: Sequence, prompt: str | collections.abc.Sequence[int], params: SamplingParams) -> Start:
+    def of(cls, sequence: Sequence, prompt: Prompt, params: SamplingParams) -> Start:
         """Raises what `stream_generate` raises before it yields."""
         time = perf_counter()
         check_params(params)

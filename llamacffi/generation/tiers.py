@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from llamacffi.generation.answer import Answer
     from llamacffi.generation.overflow import ContextShift
+    from llamacffi.generation.prompt import Prompt
     from llamacffi.generation.sequence import Sequence
     from llamacffi.generation.speculative.predictor import PredictorFactory, TokenPredictor
 
@@ -47,7 +48,7 @@ def generate_tokens(
 
 def stream_generate(
     sequence: Sequence,
-    prompt: str | collections.abc.Sequence[int],
+    prompt: Prompt,
     params: SamplingParams = _DEFAULTS,
     *,
     predictor: PredictorFactory | TokenPredictor | None = None,
@@ -73,7 +74,7 @@ def stream_generate(
 
 def generate(
     sequence: Sequence,
-    prompt: str | collections.abc.Sequence[int],
+    prompt: Prompt,
     params: SamplingParams = _DEFAULTS,
     *,
     schema: Any = None,

@@ -253,5 +253,6 @@ def test_a_backend_as_a_wheel_of_its_own(wanted: set[str], kept: Path, tmp_path:
     code = f"import sys; sys.path.append({str(site)!r}); sys.argv = ['llamacffi', 'backend', 'list']; "
     code += "from llamacffi.cli import main; main()"
     result = command("-c", code)
-    (line,) = [line for line in result.stdout.splitlines() if str(site) in line]
+    # The package's own, if it has one, is told too: it is not loaded, because this one is.
+    (line,) = [line for line in result.stdout.splitlines() if line.split(maxsplit=4)[4].startswith(str(site))]
     assert [line.split()[0], line.split()[3]] == [name, "loaded"]

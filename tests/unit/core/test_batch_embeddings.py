@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from llamacffi import Batch, InvalidBatch, Model, lib
+from llamacffi import Batch, InvalidBatch, Model, ffi, lib
 from tests.models import write_bert, write_mamba, write_t5
 from tests.models.exact import EXACT, TOKENS
 from tests.models.reference import bert_hidden, llama_logits, mamba_logits, read_weights, t5_logits
@@ -132,14 +132,19 @@ def test_another_width_than_the_models(model: Model) -> None:
                 context.decode(embedded(np.zeros((1, n_embd))))
 
 
-def test_several_positions_for_each_embedding(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Lib:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(lib, name)
+def test_several_positions_for_each_embedding() -> None:
+    batch = Batch(4, n_embd=2)
+    batch.extend_embeddings(np.zeros((2, 2), np.float32), 5)
+    batch.extend_embeddings(np.ones((1, 2), np.float32), 7, positions=np.array([[7, 8, 9, 0]]))
+    batch.lay_out_positions()
+    assert list(lib_positions(batch, 12)) == [5, 6, 7, 5, 6, 8, 5, 6, 9, 5, 6, 0]
+    assert (len(batch), batch.max_pos) == (3, 7)
+    for wrong in ([[1, 2, 3]], [[1.0, 2.0, 3.0, 4.0]], [[-1, 0, 0, 0]], [[2**31, 0, 0, 0]]):
+        with pytest.raises(ValueError, match="position"):
+            batch.extend_embeddings(np.ones((1, 2), np.float32), 8, positions=np.array(wrong))
+    assert len(batch) == 3
 
-        def llama_model_rope_type(self, _model: object) -> int:
-            return lib.LLAMA_ROPE_TYPE_MROPE
 
-    monkeypatch.setattr("llamacffi.core.batch_checks.lib", Lib())
-    with model.context(n_ctx=256) as context, pytest.raises(InvalidBatch, match=r"several positions .* \(M-RoPE\)"):
-        context.decode(embedded(np.zeros((1, lib.llama_model_n_embd_inp(model.ptr)))))
+def lib_positions(batch: Batch, n: int) -> Any:
+    """What C finds."""
+    return ffi.unpack(batch.struct.pos, n)
