@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gguf import GGUFReader
-from gguf.quants import dequantize
 
 from llamacffi import Batch, Model, ModelLoadError
 from llamacffi.core.media import Media
@@ -20,23 +18,16 @@ from llamacffi.core.projector import MediaChunk, Projector, TextChunk
 from llamacffi.errors import ClosedError, MediaError
 from tests.capabilities import needs
 from tests.models import LlamaShape, write_audio_projector, write_color_projector, write_llama, write_random_projector
+from tests.models.colors import COLOR_TOKENS, COLORS, plain, rows_of
 
 pytestmark = needs("mtmd's parts")
 EXACT: dict[str, Any] = {"type_k": "f32", "type_v": "f32", "flash_attn_type": "disabled", "n_threads": 1}
-COLORS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
-TOKENS = (301, 302, 303)
 
 
 @pytest.fixture(scope="module")
 def model(tiny_llama: Path) -> Iterator[Model]:
     with Model(tiny_llama) as model:
         yield model
-
-
-def rows_of(path: Path) -> Any:
-    """The embeddings of the colours' tokens."""
-    (tensor,) = (one for one in GGUFReader(path).tensors if one.name == "token_embd.weight")
-    return np.asarray(dequantize(tensor.data[list(TOKENS)], tensor.tensor_type), np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +49,6 @@ def ear(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proj
     path = write_audio_projector(tmp_path_factory.mktemp("ear") / "mmproj.gguf", model.n_embd)
     with Projector(model, path, n_threads=1) as projector:
         yield projector
-
-
-def plain(rgb: tuple[int, int, int], size: int = 20) -> Media:
-    return Media.image(np.tile(np.array(rgb, np.uint8), (size, size, 1)))
 
 
 def tone(hertz: float, seconds: float = 1.0, rate: int = 16000) -> Any:
@@ -93,14 +80,14 @@ def logits_after(model: Model, parts: list[Any]) -> Any:
         return context.logits()
 
 
-@pytest.mark.parametrize(("name", "token"), list(zip(COLORS, TOKENS, strict=True)))
+@pytest.mark.parametrize(("name", "token"), list(zip(COLORS, COLOR_TOKENS, strict=True)))
 def test_a_colour_is_the_token_of_its_word(model: Model, color: Projector, name: str, token: int) -> None:
     before, after = [1, 270, 271], [280, 281]
     (chunk,) = color.chunks([plain(COLORS[name])], add_special=False)
     assert isinstance(chunk, MediaChunk)
     assert (chunk.kind, chunk.n_tokens, chunk.n_pos, chunk.is_causal) == ("image", 1, 1, True)
     rows = color.encode(chunk)
-    assert np.array_equal(rows, rows_of(model.path)[[TOKENS.index(token)]])
+    assert np.array_equal(rows, rows_of(model.path)[[COLOR_TOKENS.index(token)]])
     seen = logits_after(model, [before, rows, after])
     assert np.array_equal(seen, logits_after(model, [before, [token], after]))
 
