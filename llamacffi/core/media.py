@@ -242,7 +242,7 @@ def _pixels(image: Any, limits: MediaLimits) -> NDArray[np.uint8]:
 def _colors(image: Any) -> NDArray[np.uint8]:
     """The pixels of Pillow's image, its first frame."""
     if image.mode[:4] == "I;16" or (image.mode == "I" and image.format == "PNG"):  # grey, of 16 bits
-        return _three_channels(np.asarray(np.asarray(image, np.int64) >> 8, np.uint8))
+        return _three_channels((np.asarray(image) >> 8).astype(np.uint8))
     image.load()
     image.info.pop("transparency", None)  # a colour is a colour, whether it is seen or not
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"), np.uint8)

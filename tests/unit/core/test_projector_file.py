@@ -69,9 +69,9 @@ def test_the_one_that_is_given(folder: Path, tmp_path: Path) -> None:
     with Model(folder / "tiny-Q4_K_M.gguf", mmproj=path) as model:
         assert model.mmproj == path
         assert model.projector.sees
-    with Model(folder / "tiny-Q4_K_M.gguf", mmproj=tmp_path / "nowhere.gguf") as model:
-        with pytest.raises(ModelLoadError, match="nowhere"):
-            _ = model.projector
+    blind = Model(folder / "tiny-Q4_K_M.gguf", mmproj=tmp_path / "nowhere.gguf")
+    with blind, pytest.raises(ModelLoadError, match="nowhere"):
+        _ = blind.projector
 
 
 def test_what_it_takes_is_in_its_file(folder: Path) -> None:

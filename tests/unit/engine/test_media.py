@@ -225,7 +225,8 @@ def test_a_picture_goes_with_its_request(model: Model, vit: Projector) -> None:
         assert again.usage.cached_tokens >= 16
 
 
-def test_sound_and_pictures_need_a_projector(tiny_llama: Path, tmp_path: Path) -> None:
+def test_a_model_without_a_projector(tiny_llama: Path) -> None:
     with Model(tiny_llama, mmproj=False) as text, Engine(text, n_ctx=256) as engine:
-        with pytest.raises(MediaError, match="takes text alone"):
+        stated = pytest.raises(MediaError, match="takes text alone")
+        with stated:
             engine.submit([Media.image(noise(1)), " ab"])
