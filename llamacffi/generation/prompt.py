@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llamacffi.generation.params import SamplingParams
     from llamacffi.generation.sequence import Sequence
 
-Prompt: TypeAlias = "str | collections.abc.Sequence[int] | collections.abc.Sequence[str | Media]"
+Prompt: TypeAlias = "str | collections.abc.Sequence[int | str | Media]"
 """A text, token ids, or texts and media in their order."""
 
 __all__ = ["Prompt", "align_prompt", "check_unchanged", "n_common", "prompt_ids", "read_source", "token_ids"]

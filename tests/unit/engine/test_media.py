@@ -196,7 +196,7 @@ def test_what_a_prompt_with_a_picture_cannot_have(model: Model) -> None:
         with pytest.raises(ValueError, match="prompt_logprobs"):
             engine.submit([plain("red"), " ab"], SamplingParams(prompt_logprobs=1))
         with pytest.raises(TypeError, match="texts and media"):
-            engine.submit([plain("red"), 5])  # type: ignore[list-item]
+            engine.submit([plain("red"), 5])
         with pytest.raises(ContextOverflow):
             engine.submit(model.projector.prompt([plain("red"), " ab"] * 100))
         held = [int(token) for token in model.projector.prompt([plain("red"), " ab"])]

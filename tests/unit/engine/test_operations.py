@@ -33,8 +33,9 @@ class Notes(EngineObserver):
         self.n_cached: list[int] = []
 
     def _note(self, request: Request, event: str) -> None:
-        assert not isinstance(request.prompt, str)
-        self.lives.setdefault(request.prompt[-1], []).append(event)
+        last = request.prompt[-1]
+        assert isinstance(last, int)
+        self.lives.setdefault(last, []).append(event)
 
     def submitted(self, request: Request) -> None:
         self._note(request, "submitted")
