@@ -11,9 +11,12 @@ import typer
 from llamacffi.chat import ChatSession
 from llamacffi.cli import options
 from llamacffi.cli.loading import opened, print_speed, say
+from llamacffi.core.media import Media
 from llamacffi.errors import ContextOverflow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llamacffi.generation import Finish
 
 __all__ = ["chat"]
@@ -25,6 +28,9 @@ def chat(
     ] = None,
     *,
     model: options.ModelName = options.DEFAULT_MODEL,
+    image: options.Image = None,
+    audio: options.Audio = None,
+    mmproj: options.Mmproj = None,
     system: Annotated[str | None, typer.Option("--system", "-s", help="What the model is told first.")] = None,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
@@ -36,7 +42,10 @@ def chat(
     ctx: options.ContextSize = None,
     threads: options.Threads = None,
 ) -> None:
-    """Ask a model; without a question, talk with it: /clear begins anew, Ctrl-C stops an answer, Ctrl-D ends."""
+    """Ask a model; without a question, talk with it: /clear begins anew, Ctrl-C stops an answer, Ctrl-D ends.
+
+    Pictures and sounds go with the first question.
+    """
     params = options.sampling(
         max_tokens=max_tokens,
         temperature=temperature,
@@ -51,19 +60,20 @@ def chat(
         question = sys.stdin.read().strip()
     if not talk and not question:
         raise typer.BadParameter("there is no question")
-    with opened(model, n_ctx=ctx, threads=threads) as sequence:
+    media = [Media.image(path) for path in image or ()] + [Media.audio(path) for path in audio or ()]
+    with opened(model, n_ctx=ctx, threads=threads, mmproj=mmproj, sees=bool(media)) as sequence:
         # Thoughts are shown as the model writes them.
         session = ChatSession(sequence, system=system, params=params, reasoning="none", overflow="error")
         if question:
-            print_speed(_ask(session, question))
+            print_speed(_ask(session, question, media))
         else:
-            _talk(session)
+            _talk(session, media)
 
 
-def _ask(session: ChatSession, question: str) -> Finish:
+def _ask(session: ChatSession, question: str, media: Sequence[Media] = ()) -> Finish:
     """Print the answer as it comes, and return how it ended; what was printed is kept whatever stops it."""
     # Raises when the prompt does not fit: the question is then not part of the conversation.
-    stream = session.stream(question)
+    stream = session.stream([*media, question] if media else question)
     try:
         for delta in stream:
             say(delta.content)
@@ -72,7 +82,7 @@ def _ask(session: ChatSession, question: str) -> Finish:
     return stream.reply.finish
 
 
-def _talk(session: ChatSession) -> None:
+def _talk(session: ChatSession, media: Sequence[Media]) -> None:
     with suppress(ImportError):  # not on Windows
         import readline  # noqa: F401 - gives input() its line editing and history
     while True:
@@ -84,12 +94,13 @@ def _talk(session: ChatSession) -> None:
         if question == "/clear":
             session.messages = [message for message in session.messages if message["role"] == "system"]
         elif question:
-            _answer(session, question)
+            _answer(session, question, media)
+            media = ()
 
 
-def _answer(session: ChatSession, question: str) -> None:
+def _answer(session: ChatSession, question: str, media: Sequence[Media]) -> None:
     try:
-        print_speed(_ask(session, question))
+        print_speed(_ask(session, question, media))
     except KeyboardInterrupt:  # stops the answer, not the conversation
         print("(stopped)", file=sys.stderr)
     except ContextOverflow as error:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from llamacffi import hub
 from llamacffi.cli.progress import fetched, loading_bar
 from llamacffi.core.model import Model
 from llamacffi.generation import Finish, Sequence
@@ -18,9 +19,14 @@ _USUAL_CONTEXT = 4096  # models trained on 128 thousand tokens would otherwise a
 
 
 @contextmanager
-def opened(name: str, *, n_ctx: int | None, threads: int | None) -> Iterator[Sequence]:
-    """An empty sequence of the model of that name, fetched when it is not in the cache yet."""
-    with loaded(name) as model:
+def opened(
+    name: str, *, n_ctx: int | None, threads: int | None, mmproj: str | None = None, sees: bool = False
+) -> Iterator[Sequence]:
+    """An empty sequence of the model of that name, fetched when it is not in the cache yet.
+
+    With its projector where it `sees` or hears something: `mmproj`, or the one that belongs to it.
+    """
+    with loaded(name, mmproj=mmproj, sees=sees) as model:
         options: dict[str, Any] = {"n_ctx": n_ctx or min(model.n_ctx_train, _USUAL_CONTEXT)}
         if threads is not None:
             options |= {"n_threads": threads, "n_threads_batch": threads}
@@ -28,14 +34,14 @@ def opened(name: str, *, n_ctx: int | None, threads: int | None) -> Iterator[Seq
             yield sequence
 
 
-def loaded(name: str) -> Model:
+def loaded(name: str, *, mmproj: str | None = None, sees: bool = False) -> Model:
     """The model of that name, fetched when it is not in the cache yet."""
-    return _load(fetched(name))
-
-
-def _load(path: Path) -> Model:
+    path = fetched(name)
+    if sees and mmproj is None and not Path(name).exists():  # a repository may have it
+        found = hub.mmproj(name, progress=True)
+        mmproj = None if found is None else str(found)
     with loading_bar(path.name) as progress:
-        return Model(path, progress=progress)
+        return Model(path, progress=progress, mmproj=mmproj or sees)
 
 
 def say(text: str) -> None:

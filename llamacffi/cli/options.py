@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +11,12 @@ from llamacffi.generation import SamplingParams
 
 __all__ = [
     "DEFAULT_MODEL",
+    "Audio",
     "ContextSize",
+    "Image",
     "MaxTokens",
     "MinP",
+    "Mmproj",
     "ModelName",
     "RepeatPenalty",
     "Seed",
@@ -38,6 +42,14 @@ ModelName = Annotated[
     str,
     typer.Option("--model", "-m", help="A name of `llamacffi models`, hf:owner/repo:Q4_K_M, or a GGUF file."),
 ]
+Mmproj = Annotated[
+    str | None,
+    typer.Option(
+        "--mmproj", help="The projector's file.", show_default="the one beside the model or in its repository"
+    ),
+]
+Image = Annotated[list[Path] | None, typer.Option("--image", "-i", help="A picture to ask about; may be given again.")]
+Audio = Annotated[list[Path] | None, typer.Option("--audio", "-a", help="A sound to ask about; may be given again.")]
 ContextSize = Annotated[
     int | None, typer.Option("--ctx", min=1, help="Tokens of context.", show_default="the model's own, at most 4096")
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -13,15 +14,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gguf import GGUFReader
+from PIL import Image
 
 import llamacffi
 from llamacffi import Model
 from tests.capabilities import needs
-from tests.models import BigramModel, ScriptedModel, SpmVocab, bigram_pairs, wpm_vocab, write_bert, write_lora
+from tests.models import (
+    BigramModel,
+    ScriptedModel,
+    SpmVocab,
+    bigram_pairs,
+    wpm_vocab,
+    write_bert,
+    write_color_projector,
+    write_lora,
+)
+from tests.models.colors import COLORS, rows_of
 from tests.models.reference import Matrix, bert_hidden, read_weights
 from tests.models.vocab import SPACE
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PICTURES = "describe_pictures.py"
 FILES = sorted(path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py"))
 
 
@@ -271,6 +284,18 @@ def check_notes(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> N
         assert line.startswith(f"{question} [{notes[int(np.argmax(cosines))]}]")
 
 
+def check_describe_pictures(folder: Path, bigram: BigramModel, scripted: ScriptedModel) -> None:
+    (folder / "pictures").mkdir()
+    for name, color in (("b.jpg", "blue"), ("a.png", "red")):
+        Image.new("RGB", (30, 20), color).save(folder / "pictures" / name)
+    (folder / "pictures" / "notes.txt").write_text("no picture", "utf-8")
+    path = write_color_projector(folder / "mmproj.gguf", rows_of(scripted.path))
+    lines = [json.loads(line) for line in run("describe_pictures.py", folder, folder / "pictures", scripted.path, path)]
+    assert [line["file"] for line in lines] == ["a.png", "b.jpg"]
+    assert {line["color"] for line in lines} <= {"red", "green", "blue", "another"}
+    assert all(len(line["words"]) <= 40 for line in lines)
+
+
 CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "activations.py": check_activations,
     "chat_session.py": check_chat_session,
@@ -286,6 +311,7 @@ CHECKS: dict[str, Callable[[Path, BigramModel, ScriptedModel], None]] = {
     "step_by_step.py": check_step_by_step,
     "many_answers.py": check_many_answers,
     "notes.py": check_notes,
+    PICTURES: check_describe_pictures,
     "structured_output.py": check_structured_output,
     "low_level/tokenize_text.py": check_tokenize_text,
     "low_level/batched_decode.py": check_batched_decode,
@@ -353,6 +379,7 @@ DEFAULT_MODEL = {
     "low_level/read_gguf.py": ["llama.block_count = 30", "272 tensors, 96576768 bytes"],
     "step_by_step.py": ["second: 24 tokens", "True True True True b' Tokyo"],
     "llama.py": ["The capital of Japan is' Tokyo", " Paris|.|", "True", "18 tokens"],
+    PICTURES: [f'{{"file": "{name}.png", "color": "{name}"' for name in ("blue", "green", "red")],
     "low_level/ggml_graph.py": ["output_norm.weight: 576 values, root mean square 1.826567"],
 }
 
@@ -360,6 +387,18 @@ DEFAULT_MODEL = {
 @pytest.mark.model
 @pytest.mark.parametrize("name", FILES)
 def test_default_model(name: str, tmp_path: Path, default_model: Path) -> None:
-    output = "\n".join(run(name, tmp_path))
+    output = "\n".join(run(name, tmp_path, *(pictures(tmp_path, default_model) if name == PICTURES else ())))
     for text in DEFAULT_MODEL[name]:
         assert text in output
+
+
+def pictures(folder: Path, model: Path) -> tuple[Path, ...]:
+    """A folder of one picture for each colour, the model, and what makes it see their words."""
+    seen = folder / "pictures"
+    seen.mkdir()
+    for name, rgb in COLORS.items():
+        Image.new("RGB", (32, 32), rgb).save(seen / f"{name}.png")
+    with Model(model) as loaded:
+        words = [loaded.vocab.tokenize(f" {name}", add_special=False) for name in COLORS]
+    path = write_color_projector(folder / "mmproj.gguf", rows_of(model, [word for (word,) in words]))
+    return seen, model, path

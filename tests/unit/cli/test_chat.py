@@ -12,12 +12,14 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import llamacffi
 from llamacffi.cli.app import app
 from tests.capabilities import needs
-from tests.models import ScriptedModel
+from tests.models import ScriptedModel, write_color_projector
+from tests.models.colors import rows_of
 
 ENVIRONMENT = {
     **os.environ,
@@ -141,3 +143,24 @@ def test_conversation_on_a_terminal(scripted: ScriptedModel) -> None:
     assert len(speeds) == 2
     # The second question's prompt holds the first one and its answer, but only what is new was decoded.
     assert int(speeds[1]) < 2 * int(speeds[0])
+
+
+@needs("mtmd's parts")
+def test_pictures_go_with_the_first_question(scripted: ScriptedModel, tmp_path: Path) -> None:
+    path = write_color_projector(tmp_path / "mmproj.gguf", rows_of(scripted.path))
+    pictures = [tmp_path / "a.png", tmp_path / "b.jpg"]
+    for picture in pictures:
+        Image.new("RGB", (20, 20), "red").save(picture)
+    asked = ["chat", "Who are you?", "--model", str(scripted.path)]
+    without = CliRunner().invoke(app, asked)
+    shown = [flag for picture in pictures for flag in ("--image", str(picture))]
+    result = CliRunner().invoke(app, [*asked, *shown, "--mmproj", str(path)])
+    assert result.exit_code == 0, result.output
+    counts = [int(re.findall(r"prompt: (\d+) tokens", one.stderr)[0]) for one in (without, result)]
+    assert counts[1] == counts[0] + len(pictures)  # an embedding each
+    for wrong in (["--image", str(tmp_path / "nowhere.png")], ["--audio", str(pictures[0])]):
+        refused = CliRunner().invoke(app, [*asked, *wrong, "--mmproj", str(path)])
+        assert refused.exit_code != 0
+    blind = CliRunner().invoke(app, [*asked, *shown])
+    assert blind.exit_code != 0
+    assert "takes text alone" in f"{blind.stderr}{blind.exception}"
