@@ -13,6 +13,7 @@ import numpy as np
 from llamacffi.core.adapter import registry
 from llamacffi.core.batch import Batch
 from llamacffi.core.context_params import to_params
+from llamacffi.core.media_tokens import has_media
 from llamacffi.engine.gate import turns
 from llamacffi.errors import ContextOverflow, DecodeAborted
 from llamacffi.generation.pooling import N_BATCH, N_SEQ_MAX, check_pooling, compute
@@ -201,8 +202,9 @@ class Embedder:
         jobs = deque(self._jobs)
         while jobs and len(piece) < context.n_seq_max:
             job = jobs.popleft()
-            n = len(job.pooling.prompts[job.todo[-1]])
-            if n > (room if piece else self._batch.capacity):
+            prompt = job.pooling.prompts[job.todo[-1]]
+            n = len(prompt)
+            if n > (room if piece else self._batch.capacity) or (piece and has_media(prompt)):
                 continue
             if not piece:  # this one alone, if it must be
                 room = max(room, n)
@@ -214,6 +216,8 @@ class Embedder:
                 continue
             piece.append((job, job.todo.pop()))
             room -= n
+            if has_media(prompt):  # which is computed alone
+                break
             if job.todo:
                 jobs.append(job)
         self._jobs.rotate(-1)

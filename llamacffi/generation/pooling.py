@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llamacffi.core.batch import Batch
+from llamacffi.core.media_tokens import MediaToken, has_media, n_positions, runs
 from llamacffi.core.model import Model
 from llamacffi.errors import ContextError, ContextOverflow
+from llamacffi.generation.media_rows import MediaRows
+from llamacffi.generation.prompt import has_media_parts, prompt_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,10 +22,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llamacffi.core.context import Context
+    from llamacffi.core.media import Media
     from llamacffi.core.vocab import Vocab
 
-    Text = str | bytes | Sequence[int] | npt.NDArray[np.integer]
-    """A text, or the token ids of one, special tokens included."""
+    Text = str | bytes | Sequence[int | str | Media] | npt.NDArray[np.integer]
+    """A text, the token ids of one, special tokens included, or texts and media in their order."""
     Rows = npt.NDArray[np.float32]
 
 __all__ = ["N_BATCH", "N_SEQ_MAX", "Pooling", "check_pooling", "compute", "pool", "tokenized"]
@@ -52,16 +56,26 @@ def tokenized(vocab: Vocab, texts: Sequence[Text]) -> list[list[int]]:
     if isinstance(texts, (str, bytes)):
         message = "texts is a single text; put it into a list"
         raise TypeError(message)
-    prompts = [vocab.tokenize(text) if isinstance(text, (str, bytes)) else [int(id_) for id_ in text] for text in texts]
+    prompts = [vocab.tokenize(text) if isinstance(text, (str, bytes)) else _ids(vocab, text) for text in texts]
     for i, prompt in enumerate(prompts):
         if not prompt:
             message = f"text {i} has no tokens, and so there is nothing to compute for it; leave it out"
             raise ValueError(message)
-        wrong = next((token for token in prompt if token not in vocab), None)
+        wrong = next((token for token in prompt if token not in vocab and not isinstance(token, MediaToken)), None)
         if wrong is not None:
             message = f"text {i} has token {wrong}; the vocabulary's ids go from 0 to {len(vocab) - 1}"
             raise ValueError(message)
     return prompts
+
+
+def _ids(vocab: Vocab, text: Any) -> list[int]:
+    """Token ids as they are; of media now, for whoever computes them may have others wait."""
+    if not has_media_parts(text):
+        return [id_ if isinstance(id_, MediaToken) else int(id_) for id_ in text]
+    prompt = prompt_ids(vocab, text)
+    for chunk in {id(token.chunk): token.chunk for token in prompt if isinstance(token, MediaToken)}.values():
+        chunk.projector.encode(chunk)
+    return prompt
 
 
 def pool(context: Context | Model, pooling: Pooling) -> Rows:
@@ -84,6 +98,9 @@ def pool(context: Context | Model, pooling: Pooling) -> Rows:
 
 def compute(context: Context, batch: Batch, prompts: Sequence[Sequence[int]], rows: Sequence[Rows]) -> None:
     """Compute prompts in one batch, which has room for them; what is pooled of prompt i is written to `rows[i]`."""
+    if has_media(prompts[0]):  # it is alone
+        _compute_media(context, prompts[0], rows[0])
+        return
     batch.clear()
     for seq_id, prompt in enumerate(prompts):
         batch.extend(prompt, 0, seq_id, output="all")
@@ -96,6 +113,30 @@ def compute(context: Context, batch: Batch, prompts: Sequence[Sequence[int]], ro
             context.decode(batch)
         for seq_id, row in enumerate(rows):
             row[:] = context.embeddings_seq(seq_id)
+
+
+def _compute_media(context: Context, prompt: Sequence[int], row: Rows) -> None:
+    """Compute a prompt of texts and media, one after the other: what is pooled is the last of it."""
+    if context.pooling != "last" or not context.has_memory:
+        message = (
+            f"a prompt with pictures or sound is computed in pieces, of which pooling_type={context.pooling!r} would "
+            "see the last alone; its embedding needs a model that pools 'last'"
+        )
+        raise ContextError(message)
+    with context.exclusive():
+        context.memory.clear(data=False)
+        pos = 0
+        for run in runs(prompt):
+            if run[0] < 0:
+                media = MediaRows(context, run, pos)
+                with media.sight():
+                    context.decode(media.batch(0, output="all"))
+            else:
+                batch = Batch(len(run))
+                batch.extend(run, pos, 0, output="all")
+                context.decode(batch)
+            pos += n_positions(run)
+        row[:] = context.embeddings_seq(0)
 
 
 @contextmanager
@@ -165,7 +206,8 @@ def _batches(context: Context, prompts: Sequence[Sequence[int]], capacity: int) 
         indices: list[int] = []
         n_tokens = 0
         for i in group:
-            if indices and (len(indices) == context.n_seq_max or n_tokens + len(prompts[i]) > capacity):
+            full = len(indices) == context.n_seq_max or n_tokens + len(prompts[i]) > capacity
+            if indices and (full or has_media(prompts[i]) or has_media(prompts[indices[-1]])):
                 yield indices
                 indices, n_tokens = [], 0
             indices.append(i)

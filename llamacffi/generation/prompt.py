@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 Prompt: TypeAlias = "str | collections.abc.Sequence[int | str | Media]"
 """A text, token ids, or texts and media in their order."""
 
-__all__ = ["Prompt", "align_prompt", "check_unchanged", "n_common", "prompt_ids", "read_source", "token_ids"]
+__all__ = [
+    "Prompt",
+    "align_prompt",
+    "check_unchanged",
+    "has_media_parts",
+    "n_common",
+    "prompt_ids",
+    "read_source",
+    "token_ids",
+]
 
 
 def prompt_ids(vocab: Vocab, prompt: Prompt) -> list[int]:
@@ -32,7 +41,7 @@ def prompt_ids(vocab: Vocab, prompt: Prompt) -> list[int]:
     ids that the vocabulary does not have, MediaError for media that the model does not take.
     """
     if not isinstance(prompt, str):
-        if _mixes(prompt):
+        if has_media_parts(prompt):
             return vocab.model.projector.prompt(_parts(prompt))
         return token_ids(vocab, prompt)
     tokens = vocab.tokenize(prompt, add_special=True, parse_special=True)
@@ -40,7 +49,7 @@ def prompt_ids(vocab: Vocab, prompt: Prompt) -> list[int]:
     return tokens[1:] if tokens[:2] == [vocab.bos, vocab.bos] else tokens
 
 
-def _mixes(prompt: object) -> bool:
+def has_media_parts(prompt: object) -> bool:
     """Whether a prompt is of texts and media; of ids only the first is looked at."""
     if not isinstance(prompt, (list, tuple)) or not prompt or not isinstance(prompt[0], (str, Media)):
         return False
