@@ -29,11 +29,25 @@ def projector_file(model: Model, file: ModelFile) -> Path | None:
     In a folder of many models it is the one whose name is most like the model's, of those with its width. Raises
     ModelLoadError for a download that fails.
     """
-    if isinstance(file, str) and not os.path.exists(file):  # noqa: PTH110 - a name that is too long is no error here
-        from llamacffi.hub import mmproj
+    found = _beside(model)
+    # A name that is too long for a path is no error here.
+    if found is not None or not isinstance(file, str) or os.path.exists(file):  # noqa: PTH110
+        return found
+    from llamacffi.hub import mmproj
 
-        found = mmproj(file)
-        return found if found is None or _fits(model, found) else None
+    found = mmproj(file)
+    return found if found is None or _fits(model, found) else None
+
+
+def modalities(path: Path | None) -> frozenset[str]:
+    """What a projector takes, "image" and "audio", by what its file says. Raises ModelLoadError."""
+    if path is None:
+        return frozenset()
+    metadata = GGUFFile(path).metadata
+    return frozenset(kind for kind, key in _KINDS.items() if metadata.get(key))
+
+
+def _beside(model: Model) -> Path | None:
     from llamacffi.hub.repo_files import choose_mmproj
 
     folder = model.path.parent
@@ -46,14 +60,6 @@ def projector_file(model: Model, file: ModelFile) -> Path | None:
     most = max((len(words & _words(name)) for name in fitting), default=0)
     chosen = choose_mmproj([name for name in fitting if len(words & _words(name)) == most])
     return None if chosen is None else folder / chosen
-
-
-def modalities(path: Path | None) -> frozenset[str]:
-    """What a projector takes, "image" and "audio", by what its file says. Raises ModelLoadError."""
-    if path is None:
-        return frozenset()
-    metadata = GGUFFile(path).metadata
-    return frozenset(kind for kind, key in _KINDS.items() if metadata.get(key))
 
 
 def _fits(model: Model, path: Path) -> bool:

@@ -79,3 +79,20 @@ def test_what_it_takes_is_in_its_file(folder: Path) -> None:
     assert modalities(None) == frozenset()
     assert modalities(write_random_projector(folder / "a.gguf", n)) == {"image"}
     assert modalities(write_audio_projector(folder / "b.gguf", n)) == {"audio"}
+
+
+def test_the_one_in_the_models_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    (folder / "elsewhere").mkdir()
+    path = write_random_projector(folder / "elsewhere" / "mmproj-F16.gguf", width(folder))
+
+    def mmproj(name: str) -> Path:
+        asked.append(name)
+        return path
+
+    monkeypatch.setattr("llamacffi.core.loading.located", lambda _name: folder / "tiny-Q4_K_M.gguf")
+    monkeypatch.setattr("llamacffi.hub.mmproj", mmproj)
+    with Model("hf:owner/tiny:Q4_K_M") as model:
+        assert not asked  # before it is needed
+        assert model.projector.path == path
+        assert asked == ["hf:owner/tiny:Q4_K_M"]
