@@ -57,7 +57,7 @@ def test_the_logits_are_those_of_the_word(model: Model, words: dict[str, int], n
             for piece in (prompt[:place], prompt[place : place + 1], prompt[place + 1 :]):
                 sequence.feed(piece)
             logits.append(sequence.logits)
-    assert np.array_equal(*logits)
+    assert np.array_equal(logits[0], logits[1])
 
 
 @pytest.mark.parametrize("name", list(COLORS))
@@ -70,7 +70,9 @@ def test_it_names_the_colour(model: Model, name: str) -> None:
 
 
 def test_it_names_all_of_them_in_an_engine(model: Model) -> None:
-    parts = [["The color is", Media.of(png(name)), ". The name of the color is"] for name in COLORS]
+    parts: list[list[str | Media]] = [
+        ["The color is", Media.of(png(name)), ". The name of the color is"] for name in COLORS
+    ]
     with Engine(model, n_ctx=1024) as engine:
         said = [made.text for made in engine.generate(parts, SamplingParams(temperature=0, max_tokens=3))]
     assert all(name in text.lower() for name, text in zip(COLORS, said, strict=True)), said
