@@ -53,7 +53,9 @@ def rival() -> Rival:
         cache.mkdir(parents=True, exist_ok=True)
         _install(home)
     (cpu,) = (str(state.path) for state in plugin_states() if state.backend == "cpu" and state.loaded)
-    return Rival(home / "bin" / "python", {"LLAMA_CPP_LIB_PATH": str(_links(cache)), "GGML_BACKEND_PATH": cpu})
+    links = str(_links(cache))
+    places = {"LLAMA_CPP_LIB_PATH": links, "MTMD_CPP_LIB": links, "GGML_BACKEND_PATH": cpu}
+    return Rival(home / "bin" / "python", places)
 
 
 def _install(home: Path) -> None:

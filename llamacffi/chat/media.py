@@ -14,10 +14,13 @@ from llamacffi.errors import TemplateError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MARKER", "media_part", "portable", "shown", "split", "take_media"]
+__all__ = ["MARKED", "MARKER", "media_part", "portable", "shown", "split", "take_media"]
 
 MARKER = "<__media__>"
 """What stands for a medium in a prompt that is shown."""
+
+MARKED = re.compile(r"<__media_[0-9a-f]{16}_\d+__>")
+"""What a marker looks like, for who lays messages out; what is one the media's own markers say."""
 
 
 def take_media(messages: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, Media]]:

@@ -199,6 +199,14 @@ class Model(Handle):
                 self._mmproj = Projector(self, path)
             return self._mmproj
 
+    def set_projector(self, projector: Projector | None) -> None:
+        """Take this one for pictures and sound from now on, or none. Raises ValueError for one of another model."""
+        if projector is not None and not projector.is_of(self):
+            message = f"{projector!r} was loaded for another model than {self!r}; make a Projector of this one"
+            raise ValueError(message)
+        with self._projecting:
+            self._mmproj = False if projector is None else projector
+
     @cached_property
     def metadata(self) -> Metadata:
         """The keys and values of the file, typed, arrays too; read from the file when first asked for.

@@ -6,7 +6,7 @@ from llamacffi.hub.catalog import CatalogEntry
 from llamacffi.hub.hub_cache import HubModel, cached
 from llamacffi.hub.naming import names
 from llamacffi.hub.paths import cache_dir, names_file
-from llamacffi.hub.pretrained import pretrained
+from llamacffi.hub.pretrained import pretrained, pretrained_mmproj
 from llamacffi.hub.progress import Progress
 from llamacffi.hub.resolve import mmproj, models, remove, resolve
 from llamacffi.hub.verify import Verdict, verify, verify_all
@@ -23,6 +23,7 @@ __all__ = [
     "names",
     "names_file",
     "pretrained",
+    "pretrained_mmproj",
     "remove",
     "resolve",
     "verify",

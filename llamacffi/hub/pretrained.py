@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.errors import ModelLoadError
-from llamacffi.hub.huggingface import Access, fetch
+from llamacffi.hub.huggingface import Access, fetch, fetch_mmproj
 from llamacffi.hub.progress import telling
 from llamacffi.hub.repo_files import RepoName
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from llamacffi.hub.progress import Progress
 
-__all__ = ["pretrained"]
+__all__ = ["pretrained", "pretrained_mmproj"]
 
 
 def pretrained(
@@ -53,6 +53,43 @@ def pretrained(
     access = Access(token=token, cache_dir=_path(cache_dir), local_dir=_path(local_dir), offline=local_files_only)
     with telling(progress, str(name)) as told:
         return fetch(name, access, additional=additional_files or (), progress=told)
+
+
+def pretrained_mmproj(
+    repo_id: str,
+    filename: str | None = None,
+    *,
+    local_dir: str | os.PathLike[str] | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    local_files_only: bool = False,
+    progress: Progress | bool | None = None,
+) -> Path:
+    """The same of a repository's projector of pictures and sound: the most exact one, or what `filename` fits.
+
+    Raises ModelLoadError, also where there is none, TypeError.
+    """
+    if filename is not None:
+        return pretrained(
+            repo_id,
+            filename,
+            local_dir=local_dir,
+            cache_dir=cache_dir,
+            revision=revision,
+            token=token,
+            local_files_only=local_files_only,
+            progress=progress,
+        )
+    _check_types(repo_id=repo_id, revision=revision or "")
+    named = RepoName.parse(repo_id)
+    name = RepoName(named.repo, named.what, revision or named.revision)
+    access = Access(token=token, cache_dir=_path(cache_dir), local_dir=_path(local_dir), offline=local_files_only)
+    with telling(progress, str(name)) as told:
+        found = fetch_mmproj(name, access, progress=told)
+    if found is None:
+        raise ModelLoadError(str(name), "it has no mmproj file, and so no projector of pictures and sound")
+    return found
 
 
 def _check_types(**texts: Any) -> None:

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 from llamacffi._native.convert import integer
-from llamacffi.errors import ClosedError, ContextError, TokenizeError
+from llamacffi.core.media_tokens import has_media
+from llamacffi.errors import ClosedError, ContextError, MediaError, TokenizeError
 from llamacffi.llama.logs import show
-from llamacffi.llama.options import DEFAULTS, RANDOM_SEED, LlamaOptions, given, parts, predictor
+from llamacffi.llama.options import DEFAULTS, RANDOM_SEED, LlamaOptions, Parts, given, parts, predictor
 from llamacffi.llama.signature import spelt_out
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class LlamaBase:
         self._closed = False
         self._engine: Engine | None = None
         self._adapters: dict[str, Adapter] = {}
+        self._sees_with: tuple[str, bool] | None = None
         self.options = all_options = given(options)
         """Every option, the defaults of those that were not given included."""
         self.model_path = _path("model_path", model_path)
@@ -55,7 +57,7 @@ class LlamaBase:
             from llamacffi.core.host import init_numa
 
             init_numa(all_options["numa"])
-        self.model: Model = _load(self.model_path, all_options["n_gpu_layers"], sorted_out.model)
+        self.model: Model = _load(self.model_path, all_options["n_gpu_layers"], sorted_out)
         self._n_ctx = n_ctx_of(self.model, all_options["n_ctx"], sorted_out.context)
         self.n_batch: int = min(self._n_ctx, all_options["n_batch"])
         self.n_threads: int = sorted_out.context["n_threads"]
@@ -170,14 +172,18 @@ class LlamaBase:
         """The bytes that token ids spell, perhaps with part of a character at either end.
 
         `special` writes control tokens out. A text that begins with BOS has no space before its first word, where the
-        vocabulary puts one there. A tokenizer of its own is told of `prev_tokens`, which come before.
+        vocabulary puts one there. A tokenizer of its own is told of `prev_tokens`, which come before. The embeddings of
+        pictures and sound, numbers below 0, spell nothing.
         """
         self._check_open()
+        ids = list(tokens)
+        if has_media(ids):
+            ids = [token for token in ids if token >= 0]
         if self._tokenizer is not None:
-            data: bytes = self._tokenizer.detokenize(tokens, prev_tokens=prev_tokens, special=special)
+            before = None if prev_tokens is None else [token for token in prev_tokens if token >= 0]
+            data: bytes = self._tokenizer.detokenize(ids, prev_tokens=before, special=special)
             return data
         vocab = self.vocab
-        ids = list(tokens)
         text = b"".join(vocab.pieces(ids, special=special))
         begins = text.startswith(b" ") and ids[0] == vocab.bos and self._puts_a_space
         return text[1:] if begins else text
@@ -192,6 +198,33 @@ class LlamaBase:
     def has_own_tokenizer(self) -> bool:
         """Whether it was made with a tokenizer, which replaces the model's."""
         return self._tokenizer is not None
+
+    def see_with(self, mmproj: str | os.PathLike[str], *, use_gpu: bool = True) -> None:
+        """See and hear with the projector of that file from now on; loaded when it is not in use yet.
+
+        Raises ModelLoadError.
+        """
+        from llamacffi.core.projector import Projector
+
+        wanted = os.path.realpath(mmproj), use_gpu
+        with self._lock:
+            self._check_open()
+            if self._sees_with == wanted:
+                return
+            there = self.model.mmproj
+            if not use_gpu or there is None or os.path.realpath(there) != wanted[0]:
+                self.model.set_projector(Projector(self.model, mmproj, use_gpu=use_gpu))
+            self._sees_with = wanted
+
+    def check_sees(self) -> None:
+        """Raise MediaError where there is no projector, without which the model takes text alone."""
+        self._check_open()
+        if self.model.mmproj is None:
+            message = (
+                f"{self.model.description} takes text alone: there is no projector beside {self.model.path.name}; give "
+                'one as Llama(…, mmproj="mmproj-….gguf")'
+            )
+            raise MediaError(message)
 
     def n_ctx(self) -> int:
         """Tokens of context, which the calls under way share."""
@@ -313,12 +346,12 @@ def _path(name: str, path: object) -> str:
     return text
 
 
-def _load(path: str, n_gpu_layers: Any, options: dict[str, Any]) -> Model:
+def _load(path: str, n_gpu_layers: Any, sorted_out: Parts) -> Model:
     from llamacffi.core.model import Model
-    from llamacffi.hub import resolve
 
-    layers = _n_gpu_layers(options) if n_gpu_layers is None else n_gpu_layers
-    return Model(resolve(path, progress=True), n_gpu_layers=layers, **options)
+    layers = _n_gpu_layers(sorted_out.model) if n_gpu_layers is None else n_gpu_layers
+    # By its name, which a projector in the same repository is found by.
+    return Model(path, n_gpu_layers=layers, mmproj=sorted_out.mmproj, **sorted_out.model)
 
 
 def _n_gpu_layers(options: dict[str, Any]) -> int | Literal["auto"]:

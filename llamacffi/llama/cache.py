@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from llamacffi._native.digest import xxh3
 from llamacffi.core.container import Container
+from llamacffi.core.media_tokens import has_media
 from llamacffi.core.state import State
 from llamacffi.engine.disk_prefixes import DiskPrefixes
 from llamacffi.engine.stored import WORTH_A_COPY, Kin, PrefixIndex, Stored
-from llamacffi.errors import StateError
+from llamacffi.errors import MediaError, StateError
 from llamacffi.generation.prompt import n_common
 from llamacffi.llama.llama_state import LlamaState
 
@@ -110,7 +112,7 @@ class LlamaRAMCache(BaseLlamaCache):
             return self._nearest(key) is not None
 
     def __setitem__(self, key: Sequence[int], value: LlamaState) -> None:
-        self._put(_BY_HAND, [int(token) for token in key], value, value.n_bytes)
+        self._put(_BY_HAND, _told(key), value, value.n_bytes)
 
     def wants(self, kin: Kin, tokens: Sequence[int]) -> bool:
         """Whether enough of these tokens is in no state yet, for an engine that would lose them."""
@@ -203,10 +205,13 @@ class LlamaDiskCache(BaseLlamaCache):
         return found
 
     def __contains__(self, key: Sequence[int]) -> bool:
-        return self.store.nearest([int(token) for token in key]) is not None
+        return self.store.nearest(_text_of(key)) is not None
 
     def __setitem__(self, key: Sequence[int], value: LlamaState) -> None:
-        tokens = [int(token) for token in key]
+        tokens = _told(key)
+        if has_media(tokens):
+            message = "a state of pictures or sound is not kept in files; keep it in a LlamaRAMCache"
+            raise MediaError(message)
         input_ids, scores = (
             np.ascontiguousarray(value.input_ids, np.intc),
             np.ascontiguousarray(value.scores, np.single),
@@ -220,7 +225,7 @@ class LlamaDiskCache(BaseLlamaCache):
         self.store.write(kin, tokens, lambda path: container.save(path, fsync=False), container.size)
 
     def _read(self, key: Sequence[int]) -> LlamaState | None:
-        tokens = [int(token) for token in key]
+        tokens = _text_of(key)
         while (name := self.store.nearest(tokens)) is not None:
             found = self.store.read(name, _load)
             if found is not None:
@@ -243,6 +248,24 @@ def stored(value: LlamaState, kin: Kin, tokens: Sequence[int], beyond: int) -> S
     if n <= beyond or (kin.whole and n != len(own)) or not kin.plain or not state.altered_by:
         return None
     return Stored(own, state, n)
+
+
+def _told(key: Sequence[int]) -> list[int]:
+    """The tokens to know a state by. Raises MediaError where they do not say what a picture was."""
+    tokens = [int(token) for token in key]
+    if -1 in tokens:
+        message = (
+            "the tokens have -1 for the embeddings of a picture or a sound, as input_ids has; which one it was say the "
+            "tokens of Projector.prompt alone: use these as the key"
+        )
+        raise MediaError(message)
+    return tokens
+
+
+def _text_of(key: Sequence[int]) -> list[int]:
+    """The tokens up to the first picture or sound."""
+    tokens = [int(token) for token in key]
+    return list(takewhile(lambda token: token >= 0, tokens)) if has_media(tokens) else tokens
 
 
 def _as_llama_state(value: LlamaState | State) -> LlamaState:

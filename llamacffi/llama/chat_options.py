@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from llamacffi._native.convert import boolean, integer
+from llamacffi.chat.media import media_part
+from llamacffi.core.media import Media
 from llamacffi.errors import TemplateError
 from llamacffi.llama.params import CALL_DEFAULTS, CallOptions, all_options
 
@@ -63,7 +65,7 @@ _REASONING = ("auto", "none", "deepseek", "deepseek-legacy")
 _OF_PROMPT = frozenset(
     {"messages", "vocab", "tools", "tool_choice", "parallel_tool_calls", "response_schema", "reasoning"}
 )
-_MEDIA = frozenset({"image_url", "input_audio", "image", "audio", "video", "file"})
+_UNREAD = frozenset({"video", "video_url", "input_video", "file", "input_file"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +73,10 @@ class ChatAsked:
     """One call's arguments, checked: what a chat handler makes a prompt of."""
 
     messages: list[dict[str, Any]]
-    """With tool calls and results as OpenAI's API has them now, whatever they were written as."""
+    """With tool calls and results as OpenAI's API has them now, and pictures and sound as Media, whatever they were
+    written as."""
     given: list[dict[str, Any]]
-    """The messages as they came."""
+    """The messages as they came, but for the Media."""
     tools: list[dict[str, Any]]
     """Empty without any, and where the model must not call one."""
     all_tools: list[dict[str, Any]]
@@ -97,6 +100,12 @@ class ChatAsked:
     def named(self) -> str | None:
         """The tool that is to be called."""
         return None if self.tool_choice in ("auto", "none", "required") else self.tool_choice
+
+    @property
+    def has_media(self) -> bool:
+        """Whether there are pictures or sound in the messages."""
+        said = (message.get("content") for message in self.messages)
+        return any(isinstance(part, Media) for content in said if isinstance(content, list) for part in content)
 
 
 def asked(
@@ -204,7 +213,23 @@ def _messages(messages: Any) -> list[dict[str, Any]]:
     if not messages:
         message = "the messages are empty; there is nothing to answer"
         raise TemplateError(message)
-    return [dict(one) for one in cast("list[dict[str, Any]]", messages)]
+    return [_with_media(i, one) for i, one in enumerate(cast("list[dict[str, Any]]", messages))]
+
+
+def _with_media(i: int, message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message whose pictures and sound are Media. Raises MediaError, TemplateError for other parts."""
+    content = message.get("content")
+    if not isinstance(content, (list, tuple)):
+        return dict(message)
+    parts = []
+    for part in content:
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        if isinstance(kind, str) and kind in _UNREAD:
+            text = f"message {i} has a part of the type {kind!r}; of parts there are text, image_url and input_audio"
+            raise TemplateError(text)
+        medium = media_part(part)
+        parts.append(part if medium is None else medium)
+    return {**message, "content": parts}
 
 
 def _dumped(message: Any) -> Any:
@@ -214,14 +239,6 @@ def _dumped(message: Any) -> Any:
 
 def _message(i: int, message: dict[str, Any]) -> dict[str, Any]:
     """A message as templates know it: a function_call is a tool call, and its result that of a tool."""
-    content = message.get("content")
-    for part in content if isinstance(content, (list, tuple)) else ():
-        if isinstance(part, Mapping) and part.get("type") in _MEDIA:
-            text = (
-                f"message {i} has a part of the type {part['type']!r}, but a chat format writes text only; images and "
-                "sound take a chat_handler that reads them"
-            )
-            raise TemplateError(text)
     call = message.get("function_call")
     if call is not None:
         if not isinstance(call, Mapping) or not isinstance(call.get("name"), str):

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from llamacffi.core.media import Media
     from llamacffi.llama.completion_job import CompletionJob
     from llamacffi.llama.types import CreateCompletionResponse, CreateCompletionStreamResponse
 
-    Prompts = str | bytes | Sequence[int] | Sequence[str] | Sequence[Sequence[int]]
+    Tokens = Sequence[int | str | Media]
+    Prompts = str | bytes | Sequence[int | str | Media | Tokens]
 
 __all__ = ["COMPLETION_DEFAULTS", "CompletionOptions", "Completions", "completion_job"]
 
@@ -84,12 +86,12 @@ class Completions(LlamaBase):
         stream: bool = False,
         **options: Unpack[CompletionOptions],
     ) -> CreateCompletionResponse | Iterator[CreateCompletionStreamResponse]:
-        """Continue a prompt: a text, token ids, or a list of such, which are answered together.
+        """Continue a prompt: a text, token ids, a list of texts and `Media` in their order, or a list of prompts.
 
-        Choice i answers prompt i, or with `n` prompt i // n. `max_tokens` None or 0 goes on until the context is full.
-        With a `suffix` the answer is what belongs between the two, by the model's own tokens for that. A stream gives
-        parts of the same shape; an error in the arguments comes with the call, not with the first part. A finish reason
-        is "stop" or "length"; what `timeout` ended is "length".
+        Those of a list are answered together: choice i answers prompt i, or with `n` prompt i // n. `max_tokens` None
+        or 0 goes on until the context is full. With a `suffix` the answer is what belongs between the two, by the
+        model's own tokens for that. A stream gives parts of the same shape; an error in the arguments comes with the
+        call, not with the first part. A finish reason is "stop" or "length"; what `timeout` ended is "length".
 
         Raises TypeError for arguments of a wrong type and for unknown ones, ValueError for values that cannot be and
         for a prompt that is too long (ContextOverflow), GrammarError, TokenizeError, ClosedError.

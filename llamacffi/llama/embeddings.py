@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from llamacffi._native.convert import boolean, enum_names, enum_value, integer
-from llamacffi.errors import ContextOverflow
+from llamacffi.core.media_tokens import has_media
+from llamacffi.errors import ContextOverflow, MediaError
 from llamacffi.llama.base import LlamaBase
 
 if TYPE_CHECKING:
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from llamacffi.core.context import Context
+    from llamacffi.core.media import Media
     from llamacffi.generation.pooling import Pooling
     from llamacffi.llama.types import CreateEmbeddingResponse, CreateRerankResponse, EmbeddingUsage, RerankResult
 
-    Texts = str | bytes | Sequence[int] | Sequence[str] | Sequence[Sequence[int]]
+    Tokens = Sequence[int | str | Media]
+    Texts = str | bytes | Sequence[int | str | Media | Tokens]
     Vectors = list[float] | list[list[float]] | list[list[list[float]]]
 
 __all__ = ["Embeddings", "Texts", "Vectors", "embedding_response", "ranked", "to_embed", "vectors_of"]
@@ -65,8 +68,9 @@ class Embeddings(LlamaBase):
         """The vector of a text, list[float] of n_embd numbers, or of each of a list of texts, in a list.
 
         A model that does not pool gives one for each token, list[list[float]], if no `pooling_type` was asked for.
-        `normalize` gives each the length 1. A text that is too long is cut off, or without `truncate` raises
-        ContextOverflow. With `return_count` a tuple: the vectors, and how many tokens there were.
+        `normalize` gives each the length 1. A list of texts and `Media` is one text, of a model that pools the last. A
+        text that is too long is cut off, or without `truncate` raises ContextOverflow. With `return_count` a tuple: the
+        vectors, and how many tokens there were.
 
         Raises TypeError for what is no text, ValueError for one without tokens, ContextError for a model that embeds
         not.
@@ -158,19 +162,26 @@ class ToEmbed:
 def to_embed(llama: Embeddings, texts: Any, *, truncate: bool) -> ToEmbed:
     """Tokenize what is to be embedded. Raises what `embed` raises of its arguments."""
     from llamacffi.generation.embedding import embedding
+    from llamacffi.generation.prompt import has_media_parts
 
     single = isinstance(texts, (str, bytes, bytearray)) or (len(texts) > 0 and isinstance(texts[0], (int, np.integer)))
+    single = single or has_media_parts(texts)
     prompts = [_tokens(llama, text) for text in ([texts] if single else texts)]
     most = min(llama.n_ctx(), llama.model.n_ctx_train)
+    pooled = llama.pooling != "none"
     for i, prompt in enumerate(prompts):
         if not prompt:
             message = f"text {i} has no tokens, and so there is nothing to embed; leave it out"
             raise ValueError(message)
-        if len(prompt) > most and not truncate:
-            message = f"text {i} has {len(prompt)} tokens, more than the {most} that fit; truncate=True cuts it off"
+        sees = has_media(prompt)
+        if sees and not pooled:
+            message = f"text {i} has pictures or sound in it, and its tokens no vectors; pooling_type='last' gives one"
+            raise MediaError(message)
+        if len(prompt) > most and (sees or not truncate):
+            remedy = "shorten it" if sees else "truncate=True cuts it off"
+            message = f"text {i} has {len(prompt)} tokens, more than the {most} that fit; {remedy}"
             raise ContextOverflow(message)
     prompts = [prompt[:most] for prompt in prompts]
-    pooled = llama.pooling != "none"
     return ToEmbed(prompts, single, embedding(llama.model, prompts, normalize=None) if pooled else None)
 
 
@@ -214,9 +225,12 @@ def ranked(
 
 
 def _tokens(llama: LlamaBase, text: Any) -> list[int]:
-    from llamacffi.generation.prompt import token_ids
+    from llamacffi.generation.prompt import has_media_parts, token_ids
+    from llamacffi.llama.prompts import mixed_ids
 
-    return llama.tokenize(text) if isinstance(text, (str, bytes, bytearray)) else token_ids(llama.vocab, text)
+    if isinstance(text, (str, bytes, bytearray)):
+        return llama.tokenize(text)
+    return mixed_ids(llama, text) if has_media_parts(text) else token_ids(llama.vocab, text)
 
 
 def _normalized(rows: NDArray[np.float32]) -> NDArray[np.float32]:

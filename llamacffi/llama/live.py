@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llamacffi.core.media_tokens import runs, whole_media
 from llamacffi.errors import ContextError, ContextOverflow, StateError
 from llamacffi.generation import Sequence
 from llamacffi.generation.prompt import n_common
@@ -49,6 +50,9 @@ class Live:
         with self.context.exclusive():
             if not 0 <= n <= self._n:
                 message = f"n_tokens can be set to 0 to {self._n}, which were evaluated, not to {n}"
+                raise ValueError(message)
+            if whole_media(self.tokens, n) != n:
+                message = f"n_tokens cannot be {n}, in the middle of a picture or sound, which is there whole or not"
                 raise ValueError(message)
             if n < self._n:
                 self._n, self._decoded = n, -1
@@ -114,13 +118,20 @@ class Live:
             return
         with self.context.exclusive():
             self._settle(len(tokens))
-            n_batch = self.context.n_batch if self.keeps_all else len(tokens)
-            for start in range(0, len(tokens), n_batch):
-                piece = tokens[start : start + n_batch]
+            for piece in self._pieces(tokens):
                 with self._evaluating():
                     self.sequence.feed(piece, output="all" if self.keeps_all else True)
                 if self.keeps_all:
                     self._keep(self.context.logits_view(None))
+
+    def _pieces(self, tokens: collections.abc.Sequence[int]) -> collections.abc.Iterator[collections.abc.Sequence[int]]:
+        """The tokens in parts of which the logits are there afterwards, as far as they are to be kept."""
+        if not self.keeps_all:
+            yield tokens
+            return
+        for run in runs(tokens):
+            n = self.context.n_batch if run[0] >= 0 else len(run)  # of a large picture only the last are
+            yield from (run[start : start + n] for start in range(0, len(run), n))
 
     def step(self, tokens: collections.abc.Sequence[int], rows: Rows) -> None:
         """Evaluate tokens and sample after the last, in one native call where it can be."""
@@ -161,7 +172,7 @@ class Live:
             n = n_common(self.tokens, tokens)
             if n == len(tokens) == self._n and self.has_last:
                 return []
-            self.n_tokens = min(n, len(tokens) - 1)
+            self.n_tokens = whole_media(tokens, min(n, len(tokens) - 1))
             return tokens[self._n :]
 
     def state(self) -> tuple[State, NDArray[np.float32]]:

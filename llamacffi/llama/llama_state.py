@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llamacffi.llama.arrays import id_array
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ class LlamaState:
     def of(cls, state: State, scores: NDArray[np.single] | None = None, seed: int = _RANDOM_SEED) -> LlamaState:
         """That of a sequence's state."""
         data = state.to_bytes()
-        tokens = np.array(state.tokens, np.intc)
+        tokens = id_array(state.tokens)
         row = np.zeros((0, 0), np.single) if scores is None else scores
         return cls(tokens, row, len(tokens), data, len(data), seed)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from llamacffi._native.convert import boolean, integer, unknown_option
@@ -115,6 +117,11 @@ class LlamaOptions(TypedDict, total=False):
     verbose: bool
     """Show llama.cpp's log lines, not its errors alone. For the whole process."""
 
+    mmproj: str | os.PathLike[str] | bool | None
+    """The projector with which the model sees and hears: a file or a name. None or True is the one beside the model's
+    file, or in its repository, if there is any; False is none. It is loaded when it is first needed."""
+    clip_model_path: str | os.PathLike[str] | None
+    """The same, by the name that it has in llama-cpp-python."""
     n_parallel: int
     """How many answers are computed at a time; further ones wait."""
     n_ctx_slot: int | None
@@ -184,6 +191,8 @@ DEFAULTS: LlamaOptions = {
     "type_v": None,
     "spm_infill": False,
     "verbose": True,
+    "mmproj": None,
+    "clip_model_path": None,
     "n_parallel": 4,
     "n_ctx_slot": None,
     "host_bytes": 2**30,
@@ -245,6 +254,8 @@ class Parts:
     """Of `Model`."""
     context: dict[str, Any] = field(default_factory=dict)
     """Of a context, but for n_ctx, and how many sequences it has."""
+    mmproj: Path | bool = True
+    """The projector's file, or whether to look for one."""
 
 
 _LOAD_MODES = {(False, False): "none", (True, False): "mmap", (False, True): "mlock", (True, True): "mmap_mlock"}
@@ -291,7 +302,31 @@ def parts(options: Mapping[str, Any]) -> Parts:
         context["flash_attn_type"] = "enabled" if boolean("flash_attn", flash_attn) else "disabled"
     for name in ("n_threads", "n_threads_batch"):
         context[name] = options[name] or usable_cores()
-    return Parts(model, context)
+    return Parts(model, context, _mmproj(options))
+
+
+def _mmproj(options: Mapping[str, Any]) -> Path | bool:
+    """The projector's file, which must be there, or whether to look for one."""
+    given = {name: options[name] for name in ("mmproj", "clip_model_path") if options[name] is not None}
+    if len(given) > 1:
+        message = f"{' and '.join(f'{name}={value!r}' for name, value in given.items())} say the same; give one of them"
+        raise ValueError(message)
+    name, chosen = next(iter(given.items()), ("", None))
+    if chosen is None:
+        # A handler of this package's says which it sees with.
+        of_handler = getattr(options["chat_handler"], "mmproj", None)
+        return of_handler if isinstance(of_handler, Path) else True
+    if isinstance(chosen, bool):
+        return chosen
+    if not isinstance(chosen, (str, os.PathLike)):
+        message = f"{name} is {chosen!r}, but must be a path, a name, True or False"
+        raise TypeError(message)
+    from llamacffi.core.files import located
+    from llamacffi.core.gguf import check_file
+
+    path = located(chosen)
+    check_file(path)
+    return path
 
 
 def predictor(draft_model: Any) -> PredictorFactory | None:

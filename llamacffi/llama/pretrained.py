@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +10,6 @@ from llamacffi.llama.options import DEFAULTS, LlamaOptions, given
 from llamacffi.llama.signature import spelt_out
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -44,14 +44,16 @@ class Pretrained:
 
         `filename` is a file, a pattern (`"*Q4_K_M.gguf"`, of files in whatever folder) or a quantisation (`"Q4_K_M"`);
         the usual one when None. All parts of a split model come; `additional_files` are files and patterns of others.
-        They lie in the Hub's cache (`cache_dir` is another one), or in `local_dir` with the folders that they have in
-        the repository. `revision` is a branch, tag or commit, `token` another than the machine's own. With
-        `local_files_only` the Hub is not asked. `download_progress` is called with bytes, done and in all; True draws a
-        bar on a terminal, and so does None with `verbose`. The other options are those of the class.
+        `mmproj=True` brings the repository's projector of pictures and sound too, and a text the file of it, or what
+        fits a pattern: `"mmproj*F16.gguf"`. They lie in the Hub's cache (`cache_dir` is another one), or in `local_dir`
+        with the folders that they have in the repository. `revision` is a branch, tag or commit, `token` another than
+        the machine's own. With `local_files_only` the Hub is not asked. `download_progress` is called with bytes, done
+        and in all; True draws a bar on a terminal, and so does None with `verbose`. The other options are those of the
+        class.
 
         Raises ModelLoadError with the reason, also without huggingface_hub.
         """
-        path = _path(
+        path, options = _files(
             (repo_id, filename),
             local_dir_use_symlinks,
             options,
@@ -97,8 +99,8 @@ class AsyncPretrained:
         """As `Llama.from_pretrained`; the event loop does other work meanwhile."""
         import asyncio
 
-        path = await asyncio.to_thread(
-            _path,
+        path, options = await asyncio.to_thread(
+            _files,
             (repo_id, filename),
             local_dir_use_symlinks,
             options,
@@ -113,14 +115,15 @@ class AsyncPretrained:
         return await cls.load(path, **options)
 
 
-def _path(
+def _files(
     name: tuple[str, str | None],
     local_dir_use_symlinks: object,
     options: LlamaOptions,
     *,
     progress: hub.Progress | bool | None,
     **where: Any,
-) -> Path:
+) -> tuple[Path, LlamaOptions]:
+    """The model's file, and the options with the projector's."""
     from llamacffi import hub
 
     given(options)  # raises what is to be said of them before a long download
@@ -129,4 +132,11 @@ def _path(
         warnings.warn(message, DeprecationWarning, stacklevel=3)
     if progress is None:
         progress = bool(options.get("verbose", True))
-    return hub.pretrained(*name, progress=progress, **where)
+    path = hub.pretrained(*name, progress=progress, **where)
+    wanted = options.get("mmproj")
+    # A file of one's own is one, whatever the repository has.
+    if wanted is True or (isinstance(wanted, str) and not os.path.exists(wanted) and not wanted.startswith("hf:")):  # noqa: PTH110
+        where.pop("additional_files")
+        file = None if wanted is True else wanted
+        options = {**options, "mmproj": hub.pretrained_mmproj(name[0], file, progress=progress, **where)}
+    return path, options

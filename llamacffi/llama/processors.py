@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from llamacffi.generation.checks import functions
+from llamacffi.llama.arrays import text_array
 
 if TYPE_CHECKING:
     from llamacffi.generation import Progress
@@ -77,8 +78,9 @@ class EngineFunctions(TypedDict):
 def engine_functions(logits_processor: object, stopping_criteria: object) -> EngineFunctions:
     """Turn functions of this convention, one or several of each or None, into options: `SamplingParams(**…)`.
 
-    A processor may also return nothing, when it changed the scores in place. A criterion is asked after each token, of
-    all tokens, that one included, and of the logits, as the model gave them, that it was chosen by.
+    They are shown the tokens of texts, without the embeddings of pictures and sound. A processor may also return
+    nothing, when it changed the scores in place. A criterion is asked after each token, of all tokens, that one
+    included, and of the logits, as the model gave them, that it was chosen by.
     Raises TypeError for what cannot be called.
     """
     processors = chosen_functions(logits_processor)
@@ -166,7 +168,8 @@ class _Criterion:
         self._criterion, self._seen = criterion, seen
 
     def __call__(self, progress: Progress) -> object:
-        tokens = np.array([*progress.prompt_tokens, *progress.tokens], np.intc)
+        # As the stages know the prompt: what a picture was is no token.
+        tokens = text_array([*progress.prompt_tokens, *progress.tokens])
         return self._criterion(tokens, self._seen.row(tokens[:-1]))
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from llamacffi._native.convert import integer
 from llamacffi.errors import StateError
+from llamacffi.llama.arrays import id_array, text_array
 from llamacffi.llama.caches import Caches
 from llamacffi.llama.params import CALL_DEFAULTS, sampling_params
 
@@ -93,9 +94,9 @@ class Stateful(Caches):
 
     @property
     def input_ids(self) -> NDArray[np.intc]:
-        """A copy of the tokens that were evaluated, int32[n_tokens]."""
+        """A copy of the tokens that were evaluated, int32[n_tokens]; -1 for each embedding of a picture or a sound."""
         live = self._live_made
-        return np.array([] if live is None else live.tokens, np.intc)
+        return id_array([] if live is None else live.tokens)
 
     @property
     def _input_ids(self) -> NDArray[np.intc]:
@@ -292,7 +293,8 @@ class Stateful(Caches):
             message = f"state is {given!r:.80}, but must be a LlamaState, as save_state() makes it"
             raise TypeError(message)
         loaded = State.from_bytes(state.llama_state)
-        if len(loaded.tokens) != state.n_tokens or not np.array_equal(loaded.tokens, state.input_ids[: state.n_tokens]):
+        tokens = id_array(loaded.tokens)
+        if len(tokens) != state.n_tokens or not np.array_equal(tokens, state.input_ids[: state.n_tokens]):
             message = f"the state is of {len(loaded.tokens)} tokens, and not of the {state.n_tokens} in its input_ids"
             raise StateError(message)
         self._forget_sampling()
@@ -324,7 +326,8 @@ class _Evaluated:
         self._llama, self._processor = llama, processor
 
     def __call__(self, _tokens: NDArray[np.int32], logits: NDArray[np.float32]) -> Any:
-        return self._processor(self._llama.input_ids, logits)
+        live = self._llama._live  # noqa: SLF001 - a part of its class
+        return self._processor(text_array(live.tokens), logits)
 
     def __repr__(self) -> str:
         return repr(self._processor)
@@ -349,7 +352,7 @@ def _generated(
             if criteria:
                 n = live.n_tokens
                 row = live.rows(n - 1, n)[0]
-                if any([criterion(np.array(live.tokens, np.intc), row) for criterion in criteria]):  # noqa: C419
+                if any([criterion(text_array(live.tokens), row) for criterion in criteria]):  # noqa: C419
                     return
             sent = yield token
             tokens = (token,) if sent is None else [token, *_checked(live.context.model.vocab, sent)]

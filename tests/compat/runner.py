@@ -23,7 +23,7 @@ import numpy as np
 # Behind what is installed: only the snippets are wanted from here.
 sys.path.append(str(Path(__file__).parents[2]))
 
-FILES = ("tests.compat.snippets", "tests.compat.snippets_stateful")
+FILES = ("tests.compat.snippets", "tests.compat.snippets_stateful", "tests.compat.snippets_media")
 HELPERS = ("load", "parts", "without_space", "called")
 
 

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from llamacffi import Llama
 from tests.compat.runner import snippets
+from tests.models import write_color_projector
+from tests.models.colors import COLORS, rows_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.model]
 
@@ -41,7 +44,16 @@ RANDOM = ("id", "created")
 
 
 @pytest.fixture(scope="module")
-def theirs(default_model: Path) -> dict[str, Any]:
+def sight(default_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Where snippets find the projector that makes a red picture the embedding of " red"."""
+    with Llama(default_model, vocab_only=True, verbose=False) as llm:
+        tokens = [llm.tokenize(f" {name}".encode(), add_bos=False)[0] for name in COLORS]
+    path = tmp_path_factory.mktemp("sight") / "mmproj.gguf"
+    return {"SNIPPETS_MMPROJ": str(write_color_projector(path, rows_of(default_model, tokens)))}
+
+
+@pytest.fixture(scope="module")
+def theirs(default_model: Path, sight: dict[str, str]) -> dict[str, Any]:
     spec = importlib.util.spec_from_file_location("rival", RIVAL)
     assert spec is not None
     assert spec.loader is not None
@@ -49,12 +61,12 @@ def theirs(default_model: Path) -> dict[str, Any]:
     sys.modules["rival"] = module  # its dataclass looks there
     spec.loader.exec_module(module)
     rival = module.rival()
-    return run(str(rival.python), default_model, rival.environment)
+    return run(str(rival.python), default_model, {**rival.environment, **sight})
 
 
 @pytest.fixture(scope="module")
-def ours(default_model: Path) -> dict[str, Any]:
-    return run(sys.executable, default_model, dict(os.environ), "--shim")
+def ours(default_model: Path, sight: dict[str, str]) -> dict[str, Any]:
+    return run(sys.executable, default_model, {**os.environ, **sight}, "--shim")
 
 
 def run(python: str, model: Path, environment: dict[str, str], *flags: str) -> dict[str, Any]:

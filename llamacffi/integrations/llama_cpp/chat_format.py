@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from llamacffi.llama.formats import format_named, get_chat_completion_handler
 
@@ -52,66 +52,7 @@ def _formatter(function: str, name: str) -> Callable[..., ChatFormatterResponse]
     return write
 
 
-class MTMDChatHandler:
-    """A chat handler for images and sound. There is none yet: making one raises NotImplementedError."""
-
-    def __init__(self, clip_model_path: str = "", **_options: object) -> None:
-        self._refuse()
-
-    @classmethod
-    def from_pretrained(cls, *_arguments: object, **_options: object) -> NoReturn:
-        """Raise the same."""
-        cls._refuse()
-
-    @classmethod
-    def _refuse(cls) -> NoReturn:
-        message = (
-            f"{cls.__name__}: chats with images and sound are not in llamacffi yet; mtmd.h itself is, as "
-            "llamacffi.lib.mtmd_* and as llama_cpp.mtmd_cpp"
-        )
-        raise NotImplementedError(message)
-
-
-class Llava15ChatHandler(MTMDChatHandler):
-    """As its base."""
-
-
-class Llava16ChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-class Gemma4ChatHandler(MTMDChatHandler):
-    """As its base."""
-
-
-class Llama3VisionAlphaChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-class MiniCPMv26ChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-class MoondreamChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-class NanoLlavaChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-class ObsidianChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-class Qwen25VLChatHandler(Llava15ChatHandler):
-    """As its base."""
-
-
-Llama3VisionAlpha = Llama3VisionAlphaChatHandler
-
 globals().update({function: _formatter(function, name) for function, name in _FORMATS.items()})
 globals().update({function: get_chat_completion_handler(name) for function, name in _HANDLERS.items()})
 
-__all__ = [name for name in dir() if name.endswith("ChatHandler") or name in {*_FORMATS, *_HANDLERS}]
-__all__ += ["Llama3VisionAlpha"]
+__all__ = [name for name in dir() if name in {*_FORMATS, *_HANDLERS}]

@@ -19,6 +19,20 @@ from llamacffi.llama.formats.jinja import (
     hf_tokenizer_config_to_chat_completion_handler,
     hf_tokenizer_config_to_chat_formatter,
 )
+from llamacffi.llama.formats.media_handlers import (
+    Gemma4ChatHandler,
+    Llama3VisionAlpha,
+    Llama3VisionAlphaChatHandler,
+    Llava15ChatHandler,
+    Llava16ChatHandler,
+    MediaChatHandler,
+    MiniCPMv26ChatHandler,
+    MoondreamChatHandler,
+    MTMDChatHandler,
+    NanoLlavaChatHandler,
+    ObsidianChatHandler,
+    Qwen25VLChatHandler,
+)
 from llamacffi.llama.formats.named import NAMED
 from llamacffi.llama.formats.protocols import ChatFormatter, ChatFormatterResponse, LlamaChatCompletionHandler
 from llamacffi.llama.formats.registry import (
@@ -39,10 +53,22 @@ __all__ = [
     "ChatFormatterResponse",
     "ChatHandler",
     "FormatterHandler",
+    "Gemma4ChatHandler",
     "Jinja2ChatFormatter",
+    "Llama3VisionAlpha",
+    "Llama3VisionAlphaChatHandler",
     "LlamaChatCompletionHandler",
     "LlamaChatCompletionHandlerNotFoundException",
     "LlamaChatCompletionHandlerRegistry",
+    "Llava15ChatHandler",
+    "Llava16ChatHandler",
+    "MTMDChatHandler",
+    "MediaChatHandler",
+    "MiniCPMv26ChatHandler",
+    "MoondreamChatHandler",
+    "NanoLlavaChatHandler",
+    "ObsidianChatHandler",
+    "Qwen25VLChatHandler",
     "TemplateHandler",
     "chat_format_names",
     "chat_formatter_to_chat_completion_handler",
@@ -73,3 +99,20 @@ register_chat_completion_handler("functionary")(FirstFunctionaryHandler())
 register_chat_completion_handler("functionary-v1")(FunctionaryHandler())
 register_chat_completion_handler("functionary-v2")(FunctionaryHandler())
 register_chat_completion_handler("chatml-function-calling")(ChatMLCallsHandler())
+
+# With the projector of whichever Llama they answer for.
+_SEEING: Mapping[str, type[MediaChatHandler]] = {
+    "llava-1-5": Llava15ChatHandler,
+    "llava-1-6": Llava16ChatHandler,
+    "obsidian": ObsidianChatHandler,
+    "moondream": MoondreamChatHandler,
+    "moondream2": MoondreamChatHandler,
+    "nanollava": NanoLlavaChatHandler,
+    "llama-3-vision-alpha": Llama3VisionAlphaChatHandler,
+    "minicpm-v-2.6": MiniCPMv26ChatHandler,
+    "qwen2.5-vl": Qwen25VLChatHandler,
+    "gemma4": Gemma4ChatHandler,
+    "mtmd": MTMDChatHandler,
+}
+for _name, _kind in _SEEING.items():
+    register_chat_completion_handler(_name)(_kind())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.convert import boolean
+from llamacffi.chat.media import shown, take_media
 from llamacffi.chat.prompt import ChatPrompt, make_prompt, plain_prompt
 from llamacffi.chat.reply import ReplyDelta, ToolCallDelta
 from llamacffi.chat.special import render_tokens
@@ -16,12 +17,13 @@ from llamacffi.llama.chat_job import ChatJob, ChatPlan, chat_job
 from llamacffi.llama.chat_options import asked as checked
 from llamacffi.llama.formats.sections import compact
 from llamacffi.llama.job import run, stream
-from llamacffi.llama.prompts import text_ids
+from llamacffi.llama.prompts import split_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from llamacffi.chat.template import ChatTemplate
+    from llamacffi.core.media import Media
     from llamacffi.generation.constraints import Constraint
     from llamacffi.llama.base import LlamaBase
     from llamacffi.llama.chat_options import ChatAsked
@@ -68,7 +70,13 @@ class ChatHandler(ABC):
             tools=tools,
             tool_choice=tool_choice,
         )
+        if asked.has_media:
+            self.see(llama)
         return chat_job(llama, asked, self.plan(llama, asked), streams=streams)
+
+    def see(self, llama: LlamaBase) -> None:
+        """Make sure that the Llama takes pictures or sound, which are in the messages. Raises MediaError."""
+        llama.check_sees()
 
     def __call__(
         self, *, llama: Any, messages: Any, **options: Any
@@ -89,9 +97,10 @@ class TemplateHandler(ChatHandler):
         """The template's prompt."""
         document, constraint = _schema(asked.response_format)
         vocab = None if llama.has_own_tokenizer else llama.vocab
+        messages, media = take_media(asked.messages) if vocab is None else (asked.messages, {})
         try:
             prompt = self.template.apply(
-                asked.messages,
+                messages,
                 vocab=vocab,
                 tools=asked.all_tools or None,
                 tool_choice=asked.tool_choice,
@@ -106,12 +115,12 @@ class TemplateHandler(ChatHandler):
                 raise
             # llama.cpp's engine does not take it; the answer is then read as it is.
             try:
-                prompt = plain_prompt(self.template, asked.messages, vocab, **asked.template_kwargs)
+                prompt = plain_prompt(self.template, messages, vocab, **asked.template_kwargs)
             except TemplateError as error:
                 message = f"{error}; {refused}"
                 raise TemplateError(message) from error
         if prompt.tokens is None:
-            prompt = replace(prompt, tokens=tuple(text_ids(llama, prompt.text)))
+            prompt = _with_tokens(llama, prompt, media)
         return ChatPlan(prompt=prompt, constraint=constraint, stop=self._stop, stop_tokens=self._stop_tokens)
 
     def __repr__(self) -> str:
@@ -131,8 +140,9 @@ class FormatterHandler(ChatHandler):
 
     def plan(self, llama: LlamaBase, asked: ChatAsked) -> ChatPlan:
         """The function's prompt."""
-        response = self._response(asked, asked.messages, asked.tools)
-        tells = asked.tools and response.prompt != self._response(asked, asked.messages, []).prompt
+        texts, _ = take_media(asked.messages)
+        response = self._response(asked, texts, asked.tools)
+        tells = asked.tools and response.prompt != self._response(asked, texts, []).prompt
         document, constraint = _schema(asked.response_format)
         reader: Any = None
         if asked.tools and not tells:
@@ -163,10 +173,12 @@ class FormatterHandler(ChatHandler):
         def write(messages: Sequence[Mapping[str, Any]]) -> str:
             return self._response(asked, messages, []).prompt
 
+        vocab = None if llama.has_own_tokenizer else llama.vocab
+        messages, media = take_media(asked.messages) if vocab is None else (asked.messages, {})
         prompt = make_prompt(
             _Format(write),  # type: ignore[arg-type]  # all that is asked of a ChatFormat there
-            asked.messages,
-            vocab=None if llama.has_own_tokenizer else llama.vocab,
+            messages,
+            vocab=vocab,
             tools=asked.tools,
             tool_choice=asked.tool_choice,
             request={
@@ -175,7 +187,7 @@ class FormatterHandler(ChatHandler):
                 "reasoning_format": asked.reasoning,
             },
         )
-        return prompt if prompt.tokens is not None else replace(prompt, tokens=tuple(text_ids(llama, prompt.text)))
+        return prompt if prompt.tokens is not None else _with_tokens(llama, prompt, media)
 
     def _response(
         self, asked: ChatAsked, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
@@ -213,15 +225,26 @@ def written(
     messages: Sequence[Mapping[str, Any]],
     tools: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[str, list[int]]:
-    """A prompt and its tokens; control tokens that messages and tools spell stay text."""
+    """A prompt and its tokens; control tokens that messages and tools spell stay text.
+
+    `write` sees messages of text, with a marker for each picture and sound.
+    """
+    messages, media = take_media(messages)
     if llama.has_own_tokenizer:
         text = write(messages, tools)
-        return text, text_ids(llama, text)
+        return shown(text, media), split_ids(llama, text, media)
 
     def render(messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
         return write(messages, variables["tools"])
 
-    return render_tokens(render, messages, llama.vocab, {"tools": list(tools)})
+    text, tokens = render_tokens(render, messages, llama.vocab, {"tools": list(tools)}, media)
+    return shown(text, media), tokens
+
+
+def _with_tokens(llama: LlamaBase, prompt: ChatPrompt, media: Mapping[str, Media]) -> ChatPrompt:
+    """A prompt that was written without a vocabulary, with the tokens that the Llama's own tokenizer makes of it."""
+    tokens = tuple(split_ids(llama, prompt.text, media))
+    return replace(prompt, text=shown(prompt.text, media), tokens=tokens)
 
 
 class _Format:

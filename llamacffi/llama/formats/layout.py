@@ -9,7 +9,7 @@ from typing import Any
 
 from llamacffi.errors import TemplateError
 
-__all__ = ["Layout", "text_of"]
+__all__ = ["Layout", "left_out", "text_of"]
 
 _logger = logging.getLogger("llamacffi")
 
@@ -79,8 +79,13 @@ class Layout:
             if role in self.roles:
                 turns.append((role, text_of(i, message)))
             elif role != "system" or "{}" not in self.system:
-                _logger.warning("message %d, of the role %r, has no place in the chat format and is left out", i, role)
+                left_out(i, role)
         return turns
+
+
+def left_out(i: int, role: str) -> None:
+    """Tell of message `i`, which a format cannot write."""
+    _logger.warning("message %d, of the role %r, has no place in the chat format and is left out", i, role)
 
 
 def text_of(i: int, message: Mapping[str, Any]) -> str:

@@ -166,11 +166,11 @@ def test_a_chat_format_by_its_function(llama_cpp: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["Llava15ChatHandler", "MTMDChatHandler", "Qwen25VLChatHandler"])
-def test_a_handler_of_images_says_that_it_is_none(llama_cpp: Any, name: str) -> None:
+def test_a_handler_of_pictures_wants_its_projector(llama_cpp: Any, name: str) -> None:
     handler = getattr(llama_cpp.llama_chat_format, name)
-    for make in (handler, handler.from_pretrained):
-        with pytest.raises(NotImplementedError, match=f"{name}: chats with images"):
-            make("mmproj.gguf")
+    assert handler is getattr(llamacffi.llama, name)
+    with pytest.raises(ValueError, match=r"clip_model_path is 'mmproj\.gguf'.*no such file"):
+        handler(clip_model_path="mmproj.gguf", verbose=False)
 
 
 def test_the_logs_levels_are_ggmls(llama_cpp: Any) -> None:

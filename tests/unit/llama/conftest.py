@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from llamacffi import Llama
-from tests.models import BigramModel, ScriptedModel
+from tests.models import BigramModel, ScriptedModel, write_color_projector, write_llama
+from tests.models.colors import rows_of
 from tests.unit.llama.exact import EXACT
 
 
@@ -30,4 +31,20 @@ def tiny_llm(tiny_llama: Path) -> Iterator[Llama]:
 def bigram_llm(bigram: BigramModel) -> Iterator[Llama]:
     """Its logits are known: a row of a matrix for each token."""
     with Llama(bigram.path, n_ctx=512, **EXACT) as llm:
+        yield llm
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that says gibberish of what it sees: there is a projector beside it."""
+    folder = tmp_path_factory.mktemp("seeing")
+    path = write_llama(folder / "tiny.gguf")
+    write_color_projector(folder / "mmproj-tiny.gguf", rows_of(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def seeing_llm(seeing: Path) -> Iterator[Llama]:
+    """It sees a picture of one colour as the embedding of the colour's token."""
+    with Llama(seeing, n_ctx=1024, **EXACT) as llm:
         yield llm

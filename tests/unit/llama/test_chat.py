@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from llamacffi import ClosedError, ContextOverflow, GrammarError, Llama, TemplateError
+from llamacffi import ClosedError, ContextOverflow, GrammarError, Llama, MediaError, TemplateError
 from llamacffi.llama.chat_options import CHAT_DEFAULTS, ChatOptions
 from llamacffi.llama.llama_grammar import LlamaGrammar
 from tests.capabilities import needs
@@ -212,7 +212,8 @@ MISUSE: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"messages": []}, TemplateError, "the messages are empty"),
     ({"messages": "Hello"}, TemplateError, "must be a list of mappings"),
     ({"messages": [{"content": "?"}]}, TemplateError, "message 0 is .* a mapping with a 'role'"),
-    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, ValueError, "take a chat_handler"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, MediaError, "None is no picture"),
+    ({"messages": [{"role": "user", "content": [{"type": "video"}]}]}, TemplateError, "message 0 has .* 'video'"),
     ({"messages": [{"role": "user", "content": "a " * 600}]}, ContextOverflow, "the conversation has .* tokens"),
     ({"temprature": 1}, TypeError, "temprature.*temperature"),
     ({"logprobs": 5}, TypeError, "logprobs is 5, but must be True or False"),
