@@ -18,7 +18,20 @@ if TYPE_CHECKING:
 
     from llamacffi.core.projector import MediaChunk
 
-__all__ = ["MediaToken", "Row", "has_media", "known", "n_positions", "row_of", "runs", "tokens_of", "whole_media"]
+__all__ = [
+    "MediaToken",
+    "Row",
+    "can_end_at",
+    "has_media",
+    "is_medium",
+    "is_whole",
+    "known",
+    "n_positions",
+    "row_of",
+    "runs",
+    "tokens_of",
+    "whole_media",
+]
 
 _BITS = 24  # of a number of rows
 _MASK = (1 << _BITS) - 1
@@ -62,6 +75,11 @@ def row_of(token: int) -> Row:
     return Row(packed & _MASK, packed >> _BITS & _MASK, packed >> 2 * _BITS & _MASK)
 
 
+def is_medium(token: int) -> bool:
+    """Whether a number is that of an embedding of a medium."""
+    return token < 0 and row_of(token).row < row_of(token).n_tokens
+
+
 def has_media(tokens: Sequence[int]) -> bool:
     """Whether there is a medium, or a part of one, among some tokens."""
     return len(tokens) > 0 and min(tokens) < 0
@@ -73,7 +91,7 @@ def known(tokens: Sequence[int]) -> list[int]:
 
 
 def runs(tokens: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield the tokens cut where text becomes a medium, and a medium text or another one."""
+    """Yield the tokens cut where text becomes a medium, and a medium text or another one, or is not whole."""
     if not has_media(tokens):
         yield tokens
         return
@@ -82,12 +100,22 @@ def runs(tokens: Sequence[int]) -> Iterator[Sequence[int]]:
         stop = start + 1
         if tokens[start] < 0:
             row = row_of(tokens[start])
-            stop = min(len(tokens), start + row.n_tokens - row.row)
+            end = min(len(tokens), start + row.n_tokens - row.row)
+            while stop < end and tokens[stop] == tokens[start] - (stop - start):
+                stop += 1
         else:
             while stop < len(tokens) and tokens[stop] >= 0:
                 stop += 1
         yield tokens[start:stop]
         start = stop
+
+
+def is_whole(run: Sequence[int]) -> bool:
+    """Whether one of the `runs` is a text, or a medium with all of its rows."""
+    if run[0] >= 0:
+        return True
+    row = row_of(run[0])
+    return row.row == 0 and len(run) == row.n_tokens
 
 
 def whole_media(tokens: Sequence[int], n: int) -> int:
@@ -109,3 +137,16 @@ def n_positions(tokens: Sequence[int], n: int | None = None) -> int:
     if not has_media(first):
         return len(first)
     return sum(row_of(run[0]).n_pos if run[0] < 0 else len(run) for run in runs(first))
+
+
+def can_end_at(tokens: Sequence[int], pos_max: int) -> bool:
+    """Whether a memory whose largest position is `pos_max` may hold these tokens and no others.
+
+    With M-RoPE the embeddings of a picture are all where it begins, as far as the memory tells.
+    """
+    if not has_media(tokens):
+        return pos_max == len(tokens) - 1
+    *_, last = whole = list(runs(tokens))
+    n = n_positions(tokens)
+    least = n - 1 if last[0] >= 0 else n - row_of(last[0]).n_pos
+    return least <= pos_max < n and all(is_whole(run) for run in whole)

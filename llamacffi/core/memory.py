@@ -207,6 +207,17 @@ class Memory:
         """
         return not self._keeps_state and (self._n_swa == 0 or self._context.swa_full)
 
+    @property
+    def n_at_once(self) -> int:
+        """How many tokens are to be decoded together at most: n_batch, where sequences share no sliding window.
+
+        Where they do, no more than n_ubatch. llama.cpp cuts a larger batch into parts, looks for the cells of all of
+        them beforehand, and forgets for a later part what an earlier one still looks at (llama_kv_cache::prepare).
+        """
+        context = self._context
+        shared = self._n_swa > 0 and context.kv_unified and context.n_seq_max > 1
+        return min(context.n_batch, context.n_ubatch) if shared else context.n_batch
+
     def holds_window(self, seq_id: int, n: int) -> bool:
         """Whether sliding-window attention finds all that it looks at from position `n` of a sequence on.
 

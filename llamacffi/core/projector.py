@@ -77,7 +77,7 @@ class MediaChunk(Handle):
         """
         if not self.projector.uses_mrope or self.kind != "image":
             return None
-        found = ffi.new("mtmd_decoder_pos[]", self.n_tokens)
+        found = ffi.new("struct mtmd_decoder_pos[]", self.n_tokens)
         image = lib.mtmd_input_chunk_get_tokens_image(self.ptr)
         lib.mtmd_helper_image_get_decoder_pos(image, pos0, found)
         rows = [(found[i].t, found[i].y, found[i].x, found[i].z) for i in range(self.n_tokens)]

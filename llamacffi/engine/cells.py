@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from llamacffi.core.media_tokens import known, n_positions, whole_media
+from llamacffi.core.media_tokens import can_end_at, known, n_positions, whole_media
 from llamacffi.core.state import check_kin
 from llamacffi.engine.prefix_tree import Match, PrefixTree
 from llamacffi.engine.stored import Stored, StoredPrefixes
@@ -147,7 +147,7 @@ class Cells:
         if seq_id is None:
             message = f"there is no room for {len(tokens)} tokens beside those of the requests that run"
             raise StateError(message)
-        if self._memory.pos_max(seq_id) != n_positions(tokens) - 1:
+        if not can_end_at(tokens, self._memory.pos_max(seq_id)):
             self.release(seq_id)
             message = f"the state is of other tokens than it says, which are {len(tokens)}"
             raise StateError(message)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llamacffi.core.media_tokens import has_media, row_of, runs
 from llamacffi.core.threads import usable_cores
-from llamacffi.generation.media_rows import check_chunk, chunk_of
+from llamacffi.generation.media_rows import check_media, chunk_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,14 +46,11 @@ class Layout:
 
     @classmethod
     def of(cls, context: Context, tokens: Sequence[int]) -> Layout | None:
-        """That of a prompt; None without media. Raises ContextError for one that the context cannot decode."""
+        """That of a prompt; None without media. Raises what `check_media` raises."""
         if not has_media(tokens):
             return None
-        layout = cls(tokens)
-        for chunk in layout._chunks:
-            if chunk is not None:
-                check_chunk(context, chunk)
-        return layout
+        check_media(context, tokens)
+        return cls(tokens)
 
     def chunk(self, n: int) -> MediaChunk | None:
         """The medium that token `n` is of."""
@@ -94,7 +91,7 @@ class Encoder:
         self._n_threads = (context.n_threads, context.n_threads_batch)
         self._executor: ThreadPoolExecutor | None = None
         self._waiting: dict[str, list[weakref.ref[Task]]] = {}
-        self._done: deque[tuple[str, NDArray[np.float32] | BaseException]] = deque()
+        self._done: deque[tuple[str, NDArray[np.float32] | BaseException | None]] = deque()
         self._spares = False
 
     @property
@@ -127,6 +124,8 @@ class Encoder:
         while self._done:
             key, found = self._done.popleft()
             for task in filter(None, (ref() for ref in self._waiting.pop(key, ()))):
+                if found is None:  # it came when the medium had been given up, and asks again
+                    continue
                 if isinstance(found, BaseException):
                     failed.append((task, found))
                 else:
@@ -154,11 +153,10 @@ class Encoder:
         self._spare(chunk.projector.n_threads)
 
     def _encode(self, chunk: MediaChunk, waiting: list[weakref.ref[Task]]) -> None:
-        found: NDArray[np.float32] | BaseException
+        found: NDArray[np.float32] | BaseException | None = None
         try:
-            if all((task := ref()) is None or task.cancelled for ref in tuple(waiting)):
-                raise LookupError  # noqa: TRY301 - nobody waits for it any more
-            found = chunk.projector.encode(chunk)
+            if any((task := ref()) is not None and not task.cancelled for ref in tuple(waiting)):
+                found = chunk.projector.encode(chunk)
         except BaseException as error:  # noqa: BLE001 - it is that of who waits
             found = error
         self._done.append((chunk.key, found))

@@ -83,7 +83,8 @@ class Scheduler:
         self.n_preempted = 0
         self._limits = limits
         self.n_parallel = limits.n_parallel
-        self._n_batch, self._n_ubatch = context.n_batch, context.n_ubatch
+        self._n_batch = context.memory.n_at_once if context.has_memory else context.n_batch
+        self._n_ubatch = context.n_ubatch
         self._n_outputs = min(context.n_outputs_max, context.n_batch)
         self._rate: float | None = None  # tokens a second, of prompts
         self.deadlines = Deadlines()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from llamacffi.core.fingerprint import altered_by
+from llamacffi.core.media_tokens import known
 from llamacffi.core.state import snapshot
 from llamacffi.engine.gate import in_engine_thread
 from llamacffi.engine.groups import UNCHANGED
@@ -68,7 +69,7 @@ class Places:
             self._tasks[i] = None
             key = (task.request.cache_salt, task.changes.key)
             kept = holds and not task.shifted
-            self._last[i] = (key, task.tokens[: task.n_past]) if kept else (None, [])
+            self._last[i] = (key, known(task.tokens[: task.n_past])) if kept else (None, [])
 
     def look(self) -> tuple[Slot, ...]:
         """All of them."""

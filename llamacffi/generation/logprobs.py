@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llamacffi.core.logprobs import check_n_top, output_logprobs
+from llamacffi.core.media_tokens import has_media
 from llamacffi.errors import ContextOverflow
 from llamacffi.generation.prompt import token_ids
 
@@ -73,6 +74,9 @@ def prompt_logprobs(
     if not tokens:
         message = "the prompt is empty: there is nothing to tell of it"
         raise ValueError(message)
+    if has_media(tokens):
+        message = "prompt_logprobs are of a prompt of text; this one has pictures or sound in it"
+        raise ValueError(message)
     if len(tokens) > sequence.context.n_ctx_seq:
         message = f"the prompt has {len(tokens)} tokens, the context room for {sequence.context.n_ctx_seq}"
         raise ContextOverflow(message)
@@ -81,7 +85,7 @@ def prompt_logprobs(
     with sequence.context.exclusive():
         sequence.rewind(0)
         # As many outputs as C has room for at a time.
-        n = min(sequence.context.n_batch, sequence.context.n_outputs_max)
+        n = min(sequence.context.memory.n_at_once, sequence.context.n_outputs_max)
         for start in range(0, len(tokens) - 1, n):
             piece = tokens[start : min(start + n, len(tokens) - 1)]
             following = tokens[start + 1 : start + 1 + len(piece)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llamacffi.core.batch import Batch
-from llamacffi.core.media_tokens import MediaToken, row_of
+from llamacffi.core.media_tokens import MediaToken, is_whole, row_of, runs
 from llamacffi.errors import ContextError, MediaError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llamacffi.core.context import Context
     from llamacffi.core.projector import MediaChunk
 
-__all__ = ["MediaRows", "check_chunk", "chunk_of"]
+__all__ = ["MediaRows", "check_chunk", "check_media", "chunk_of"]
 
 
 class MediaRows:
@@ -64,3 +64,15 @@ def check_chunk(context: Context, chunk: MediaChunk) -> None:
             f"make the context with both at least {chunk.n_tokens}, or the projector with image_max_tokens"
         )
         raise ContextError(message)
+
+
+def check_media(context: Context, tokens: Sequence[int]) -> None:
+    """Raise MediaError for a medium that is not at hand or not there whole, ContextError for one that is too large."""
+    for run in runs(tokens):
+        if run[0] >= 0:
+            continue
+        if not is_whole(run):
+            row = row_of(run[0])
+            message = f"of a picture or sound the rows {row.row} to {row.row + len(run)} of {row.n_tokens} are fed"
+            raise MediaError(f"{message}; it is decoded whole")
+        check_chunk(context, chunk_of(run[0]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from llamacffi.core.media_tokens import has_media, known, n_positions, row_of, runs, whole_media
+from llamacffi.core.media_tokens import has_media, is_whole, known, n_positions, row_of, runs, whole_media
 from llamacffi.errors import ContextError, MediaError
-from llamacffi.generation.media_rows import MediaRows
+from llamacffi.generation.media_rows import MediaRows, check_media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,8 @@ class MediaSide:
         raise NotImplementedError
 
     def _feed_media(self, tokens: Sequence[int], output: bool | Literal["all"]) -> None:  # noqa: FBT001 - as it is fed
-        """Decode texts and media in their order."""
+        """Decode texts and media in their order, once it is known that they can be."""
+        check_media(self.context, tokens)
         *before, last = runs(tokens)
         for run in before:
             self._feed_run(run, "all" if output == "all" else False)
@@ -56,6 +57,7 @@ class MediaSide:
         if last[0] < 0:
             message = "the prompt ends with a picture or sound; let a text follow, which the answer goes on from"
             raise MediaError(message)
+        check_media(self.context, tokens)
         for run in before:
             self._feed_run(run, output=False)
         return last
@@ -64,10 +66,6 @@ class MediaSide:
         if run[0] >= 0:
             self.feed(run, output=output)
             return
-        row = row_of(run[0])
-        if row.row or len(run) < row.n_tokens:
-            message = f"of a picture or sound the rows {row.row} to {row.row + len(run)} of {row.n_tokens} are fed"
-            raise MediaError(f"{message}; it is decoded whole")
         pos0, last = self._n_pos, len(run) - self._n_batch
         for start in range(0, len(run), self._n_batch):
             part = run[start : start + self._n_batch]
@@ -93,13 +91,15 @@ class MediaSide:
             return n_pos
         n, pos = 0, 0
         for run in runs(self._tokens):
-            row = row_of(run[0]) if run[0] < 0 else None
-            end = pos + (len(run) if row is None else row.n_pos)
-            if end > n_pos or (row is not None and len(run) < row.n_tokens):
-                if row is None:
+            is_text = run[0] >= 0
+            end = pos + (len(run) if is_text else row_of(run[0]).n_pos)
+            if end > n_pos or not is_whole(run):
+                if is_text:
                     return n + max(0, n_pos - pos)
-                self._memory.remove(self.seq_id, pos)
-                return n
+                if self._memory.remove(self.seq_id, pos):
+                    return n
+                self._memory.remove(self.seq_id)
+                return 0
             n, pos = n + len(run), end
         return n
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from llamacffi.core.media import Media
-from llamacffi.core.media_tokens import MediaToken
+from llamacffi.core.media_tokens import MediaToken, is_medium
 from llamacffi.errors import ContextOverflow, LlamaError
 from llamacffi.generation.encoder_decoder import Sources, decoder_start
 
@@ -76,10 +76,9 @@ def token_ids(vocab: Vocab, tokens: Iterable[object]) -> list[int]:
     except TypeError:
         message = f"token {len(ids)} of the prompt is no whole number: {reprlib.repr(given)}"
         raise TypeError(message) from None
-    if ids and min(ids) < 0 and any(isinstance(token, MediaToken) for token in tokens):
-        _check_ids(
-            vocab, [token for token, given in zip(ids, tokens, strict=True) if not isinstance(given, MediaToken)]
-        )
+    if ids and min(ids) < 0:
+        _check_ids(vocab, [token for token in ids if not is_medium(token)])
+        # Of media that are decoded already the numbers are enough; others bring what they are computed of.
         return [given if isinstance(given, MediaToken) else token for token, given in zip(ids, tokens, strict=True)]
     _check_ids(vocab, ids)
     return ids

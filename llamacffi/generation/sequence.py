@@ -6,7 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.batch import Batch
-from llamacffi.core.media_tokens import has_media, known, n_positions, whole_media
+from llamacffi.core.media_tokens import can_end_at, has_media, known, n_positions, whole_media
 from llamacffi.core.state import State, snapshot
 from llamacffi.errors import ContextError, ContextOverflow, LlamaError, StateError
 from llamacffi.generation.encoder_decoder import EncoderSide
@@ -55,7 +55,7 @@ class Sequence(EncoderSide, MediaSide):
         self._changes = 0
         self._n_altered = context.ledger.n_altered  # when the first token was computed
         self._memory = context.memory
-        self._n_ctx, self._n_batch = context.n_ctx_seq, context.n_batch
+        self._n_ctx, self._n_batch = context.n_ctx_seq, self._memory.n_at_once
         self._batch = Batch(self._n_batch)
         self._n_checkpoints = 0 if self._memory.can_rewind else n_checkpoints
         self._kept: list[Checkpoint] = []
@@ -165,7 +165,7 @@ class Sequence(EncoderSide, MediaSide):
             if isinstance(state, State):
                 return self._hold(state)
             state.check_home(self.context, self.seq_id)
-            if n_positions(state.tokens) != state.n:
+            if not can_end_at(state.tokens, state.n - 1):
                 message = f"the checkpoint at position {state.n} knows {len(state.tokens)} of its tokens"
                 raise StateError(message)
             return self._replace(state)
@@ -366,7 +366,7 @@ class Sequence(EncoderSide, MediaSide):
             raise StateError(message)
         self._replace(state)
         n = self._memory.pos_max(self.seq_id) + 1
-        if n != n_positions(state.tokens):
+        if not can_end_at(state.tokens, n - 1):
             self._forget()
             message = f"the state names {len(state.tokens)} tokens and holds {n}; the sequence is empty now"
             raise StateError(message)
@@ -398,16 +398,20 @@ class Sequence(EncoderSide, MediaSide):
     def resync(self, n_before: int | None) -> None:
         """Believe the memory: an interrupted decode of tokens after the first `n_before` leaves some of them there."""
         try:
-            n = self._memory.pos_max(self.seq_id) + 1
-            if self._keeps_state and n_before is not None and n != n_before:
-                # llama.cpp counts the tokens of an aborted decode, but the state has not seen them all.
-                self._fall_back(self._tokens[:n_before])
-                n = self._n_pos
-            n = self._whole(n)
+            last = self._memory.pos_max(self.seq_id)
+            n = len(self._tokens) if n_before is None else n_before
+            if not can_end_at(self._tokens[:n], last):
+                if self._keeps_state and n_before is not None:
+                    # llama.cpp counts the tokens of an aborted decode, but the state has not seen them all.
+                    self._fall_back(self._tokens[:n_before])
+                    n = len(self._tokens)
+                else:
+                    n = self._whole(last + 1)
         except LlamaError:
             # A callback, which could do nothing; else closed or broken: nothing is to be had from it any more.
             n = len(self._tokens) if self.context.in_use() else 0
         self._cut(n)
+        self._count_ahead()
 
     def _check_fit(self, tokens: collections.abc.Sequence[int]) -> int:
         if len(self._tokens) + len(tokens) > self._n_ctx:

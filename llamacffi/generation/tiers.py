@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llamacffi.core.media_tokens import has_media
 from llamacffi.core.sampling import Rows, SamplerChain
 from llamacffi.generation.completion import Chunk, Completion
 from llamacffi.generation.logprobs import prompt_logprobs
@@ -137,9 +138,8 @@ def _chunks(
             if predictor is None:
                 steps = _steps(sequence, remaining, rows, changes, start.shift)
             else:
-                drafted = DraftedSteps(
-                    sequence, rows, predictor, shift=start.shift, anew=params.prompt_logprobs is None
-                )
+                anew = params.prompt_logprobs is None and not has_media(prompt_tokens)
+                drafted = DraftedSteps(sequence, rows, predictor, shift=start.shift, anew=anew)
                 answer.drafts = drafted.counts
                 answer.n_cached = 0 if drafted.watched else answer.n_cached
                 steps = drafted.steps(prompt_tokens, remaining, changes, most=params.max_tokens)

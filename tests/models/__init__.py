@@ -14,6 +14,8 @@ Each writer takes a path and returns it; the same arguments give the same bytes 
 `write_eagle3`     a draft for `write_llama`'s model; `write_eagle3_table` one whose guesses are rows of a matrix
 `write_mtp`        a model with a layer that guesses the token after the next; `write_mtp_table` likewise
 `write_color_projector`  sees one colour, as the embedding of a token; `write_random_projector`, `write_audio_projector`
+`write_qwen2vl`    M-RoPE, with `write_qwen2vl_projector`: a picture takes fewer positions than cells
+`write_gemma3`     `write_gemma3_projector`'s embeddings see each other; perhaps with a sliding window
 `write_lora`       an adapter for one of these; `lora.merged` is the weights that it amounts to
 `write_cvec`       a control vector; `reference.llama_logits` adds its directions
 
@@ -27,12 +29,20 @@ from tests.models.bigram import BigramModel, random_logits, write_bigram
 from tests.models.cohere2 import Cohere2Shape, write_cohere2
 from tests.models.cvec import control_directions, write_cvec
 from tests.models.eagle3 import Eagle3Shape, write_eagle3, write_eagle3_table
+from tests.models.gemma3 import write_gemma3
 from tests.models.lfm2 import Lfm2Shape, write_lfm2
 from tests.models.llama import LlamaShape, write_llama
 from tests.models.lora import bigram_pairs, lora_pairs, write_lora
 from tests.models.mamba import MambaShape, write_mamba
-from tests.models.mmproj import write_audio_projector, write_color_projector, write_random_projector
+from tests.models.mmproj import (
+    write_audio_projector,
+    write_color_projector,
+    write_gemma3_projector,
+    write_qwen2vl_projector,
+    write_random_projector,
+)
 from tests.models.mtp import MtpShape, write_mtp, write_mtp_table
+from tests.models.qwen2vl import write_qwen2vl
 from tests.models.scripted import Script, ScriptedModel, write_scripted
 from tests.models.t5 import T5Shape, UgmVocab, ugm_vocab, write_t5
 from tests.models.vocab import CHATML, SpmVocab, spm_vocab
@@ -68,12 +78,16 @@ __all__ = [
     "write_cvec",
     "write_eagle3",
     "write_eagle3_table",
+    "write_gemma3",
+    "write_gemma3_projector",
     "write_lfm2",
     "write_llama",
     "write_lora",
     "write_mamba",
     "write_mtp",
     "write_mtp_table",
+    "write_qwen2vl",
+    "write_qwen2vl_projector",
     "write_random_projector",
     "write_scripted",
     "write_t5",

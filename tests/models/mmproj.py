@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from tests.models.llama import Array
 
-__all__ = ["write_audio_projector", "write_color_projector", "write_random_projector"]
+__all__ = [
+    "write_audio_projector",
+    "write_color_projector",
+    "write_gemma3_projector",
+    "write_qwen2vl_projector",
+    "write_random_projector",
+]
 
 _WIDTH, _N_HEAD, _N_FF = 32, 4, 64  # two equal widths would make llama.cpp take "up" for "down"
 _SCALE = 16.0
@@ -66,6 +72,44 @@ def write_random_projector(
     return _finish(writer, {"mm.0": first, "mm.2": floats(n_embd, n_embd, scale=2 / np.sqrt(n_embd))})
 
 
+def write_qwen2vl_projector(path: Path, n_embd: int, *, patch: int = 8, n_block: int = 2, seed: int = 40) -> Path:
+    """Write a ViT of random weights with an embedding for each square of 2 by 2 patches, however many there are."""
+    random = np.random.RandomState(seed)
+    writer = _vision(path, n_embd, image=4 * patch, patch=patch, n_block=n_block, kind="qwen2vl_merger")
+
+    def floats(*shape: int, scale: float) -> Array:
+        return np.asarray(random.randn(*shape) * scale, np.float32)
+
+    for name in ("v.patch_embd.weight", "v.patch_embd.weight.1"):  # the second is for the next frame
+        writer.add_tensor(name, floats(_WIDTH, 3, patch, patch, scale=1 / patch))
+    for i in range(n_block):
+        _block(writer, i, random)
+    _norm(writer, "v.post_ln")
+    first = floats(4 * _WIDTH, 4 * _WIDTH, scale=2 / np.sqrt(4 * _WIDTH))
+    return _finish(writer, {"mm.0": first, "mm.2": floats(n_embd, 4 * _WIDTH, scale=2 / np.sqrt(4 * _WIDTH))})
+
+
+def write_gemma3_projector(
+    path: Path, n_embd: int, *, image: int = 48, patch: int = 8, n_block: int = 2, seed: int = 50
+) -> Path:
+    """Write a ViT of random weights with an embedding for each square of 2 by 2 patches, which see each other."""
+    random = np.random.RandomState(seed)
+    writer = _vision(path, n_embd, image=image, patch=patch, n_block=n_block, kind="gemma3")
+    writer.add_uint32("clip.vision.projector.scale_factor", 2)
+
+    def floats(*shape: int, scale: float) -> Array:
+        return np.asarray(random.randn(*shape) * scale, np.float32)
+
+    writer.add_tensor("v.patch_embd.weight", floats(_WIDTH, 3, patch, patch, scale=1 / patch))
+    writer.add_tensor("v.position_embd.weight", floats((image // patch) ** 2, _WIDTH, scale=0.3))
+    for i in range(n_block):
+        _block(writer, i, random)
+    _norm(writer, "v.post_ln")
+    writer.add_tensor("mm.soft_emb_norm.weight", np.ones(_WIDTH, np.float32))
+    writer.add_tensor("mm.input_projection.weight", floats(_WIDTH, n_embd, scale=1 / np.sqrt(_WIDTH)))
+    return _finish(writer, {})
+
+
 def write_audio_projector(path: Path, n_embd: int, *, n_mel: int = 80, stack: int = 20, seed: int = 60) -> Path:
     """Write an encoder of Whisper's kind with Ultravox's projector: 75 embeddings for each 30 seconds.
 
@@ -111,10 +155,10 @@ def _numbers(writer: GGUFWriter, prefix: str, n_embd: int, n_block: int) -> None
     writer.add_float32(f"{prefix}.attention.layer_norm_epsilon", 1e-5)
 
 
-def _vision(path: Path, n_embd: int, *, image: int, patch: int, n_block: int) -> GGUFWriter:
+def _vision(path: Path, n_embd: int, *, image: int, patch: int, n_block: int, kind: str = "mlp") -> GGUFWriter:
     writer = _new(path)
     writer.add_bool("clip.has_vision_encoder", True)
-    writer.add_string("clip.projector_type", "mlp")
+    writer.add_string("clip.projector_type", kind)
     writer.add_bool("clip.use_gelu", True)
     _numbers(writer, "clip.vision", n_embd, n_block)
     writer.add_uint32("clip.vision.image_size", image)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.convert import instance
 from llamacffi.core.batch import Batch
+from llamacffi.core.media_tokens import has_media
 from llamacffi.core.model import Model
 from llamacffi.core.sampling import Greedy, Rows, SamplerChain
 from llamacffi.errors import ClosedError, ContextError, ContextOverflow, NoMemorySlot
@@ -129,10 +130,12 @@ class DraftPredictor:
         """Who guesses for several at once."""
         self.tokens: list[int] = []
         self._sequence: Sequence | None = None
+        self._has_media = False
 
     def reset(self, tokens: collections.abc.Sequence[int]) -> None:
         """Begin anew with `tokens`."""
         self.tokens[:] = tokens
+        self._has_media = has_media(self.tokens)
 
     def push(self, tokens: collections.abc.Sequence[int]) -> None:
         """Take in more tokens."""
@@ -143,9 +146,9 @@ class DraftPredictor:
         return self.together.predict_together([(self, n_max)])[0]
 
     def caught_up(self) -> Sequence | None:
-        """The draft's sequence, with all tokens but the last; None where there is no room for them."""
+        """The draft's sequence, with all tokens but the last; None without room for them, and after a medium."""
         context = self.together.context
-        if len(self.tokens) > context.n_ctx_seq or not self.tokens:
+        if len(self.tokens) > context.n_ctx_seq or not self.tokens or self._has_media:
             return None
         if self._sequence is None:
             seq_id = next(iter(free_seq_ids(context)), None)

@@ -190,7 +190,7 @@ class DraftedSteps:
 
     def _show(self, tokens: collections.abc.Sequence[int]) -> collections.abc.Sequence[int]:
         """Decode all of the prompt but its last token before the eyes of the predictor, and return that one."""
-        sequence, n_batch = self._sequence, self._context.n_batch
+        sequence, n_batch = self._sequence, self._context.memory.n_at_once
         with self._context.exclusive():
             check_unchanged(sequence, self._changes)
             sequence.rewind(0)

@@ -200,8 +200,11 @@ def test_what_a_prompt_with_a_picture_cannot_have(model: Model) -> None:
         with pytest.raises(ContextOverflow):
             engine.submit(model.projector.prompt([plain("red"), " ab"] * 100))
         held = [int(token) for token in model.projector.prompt([plain("red"), " ab"])]
-        with pytest.raises(ValueError, match="not in the vocabulary"):
+        with pytest.raises(MediaError, match="not at hand"):
             engine.submit(held)
+        for wrong in (-1, -5, -(2**40)):
+            with pytest.raises(ValueError, match="not in the vocabulary"):
+                engine.submit([5, wrong, 6])
 
 
 def test_guesses_leave_it_alone(model: Model) -> None:
