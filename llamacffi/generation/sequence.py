@@ -6,17 +6,15 @@ import weakref
 from typing import TYPE_CHECKING, Literal
 
 from llamacffi.core.batch import Batch
-from llamacffi.core.media_tokens import can_end_at, has_media, known, n_positions, whole_media
-from llamacffi.core.state import State, snapshot
-from llamacffi.errors import ContextError, ContextOverflow, LlamaError, StateError
+from llamacffi.core.media_tokens import can_end_at, has_media, n_positions, whole_media
+from llamacffi.errors import ContextError, ContextOverflow, LlamaError
 from llamacffi.generation.encoder_decoder import EncoderSide
-from llamacffi.generation.media_side import MediaSide
 from llamacffi.generation.prompt import n_common
 from llamacffi.generation.seq_ids import free_seq_ids, give_back, take
+from llamacffi.generation.state_side import ALL_EXACT, StateSide
 
 if TYPE_CHECKING:
     import collections.abc
-    import os
 
     import numpy as np
     import numpy.typing as npt
@@ -29,11 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["Sequence"]
 
 _N_CHECKPOINTS = 4
-_ALL = 2**31
 _WORTH_IT = 32  # tokens: fewer are decoded again in less time than it takes to manage a checkpoint
 
 
-class Sequence(EncoderSide, MediaSide):
+class Sequence(EncoderSide, StateSide):
     """The tokens that `context` holds under `seq_id`, in their order: token i is at position i, but for M-RoPE's media.
 
     It is the only one to write to that sequence id, and starts by emptying it. Whatever interrupts a decode, the tokens
@@ -59,7 +56,9 @@ class Sequence(EncoderSide, MediaSide):
         self._batch = Batch(self._n_batch)
         self._n_checkpoints = 0 if self._memory.can_rewind else n_checkpoints
         self._kept: list[Checkpoint] = []
-        self._n_exact = _ALL  # that many of the tokens were computed in sight of those before them and of no others
+        self._n_exact = (
+            ALL_EXACT  # so many were computed in sight of those before them and of no others
+        )
         self._known: weakref.WeakKeyDictionary[Checkpoint, int] = weakref.WeakKeyDictionary()  # that of checkpoints
         self._keeps_state = context.model.is_recurrent or context.model.is_hybrid
         self._memory.remove(seq_id)
@@ -147,29 +146,6 @@ class Sequence(EncoderSide, MediaSide):
             del self._tokens[start:stop]
             self._n_exact = min(self._n_exact, start)
 
-    def checkpoint(self, *, whole: bool = False, on_device: bool = False) -> Checkpoint:
-        """Note where it is, to come back with `restore`; `align` and `rewind` use it too, for as long as you keep it.
-
-        What it holds and when it is lost: see `Checkpoint` and `Context.checkpoint`, whose options these are.
-        """
-        self._check_no_source()
-        with self.context.exclusive():
-            made = self.context.checkpoint(self.seq_id, tokens=self._tokens, whole=whole, on_device=on_device)
-            made.n_altered = self._n_altered
-            self._known[made] = self._n_exact
-            return made
-
-    def restore(self, state: Checkpoint | State) -> None:
-        """Go back to a checkpoint of this sequence, or hold what a state has. Raises what `load` does, but OSError."""
-        with self.context.exclusive():
-            if isinstance(state, State):
-                return self._hold(state)
-            state.check_home(self.context, self.seq_id)
-            if not can_end_at(state.tokens, state.n - 1):
-                message = f"the checkpoint at position {state.n} knows {len(state.tokens)} of its tokens"
-                raise StateError(message)
-            return self._replace(state)
-
     def fork(self, seq_id: int | None = None) -> Sequence:
         """Another sequence of the same tokens, by default under the first free id; each goes its own way.
 
@@ -193,28 +169,6 @@ class Sequence(EncoderSide, MediaSide):
             forked._n_altered = self._n_altered
             forked._take_source(self.source)
             return forked
-
-    def snapshot(self) -> State:
-        """A copy of the tokens and what the memory holds of them. Raises what `Context.snapshot` raises."""
-        self._check_no_source()
-        with self.context.exclusive():
-            altered = self._n_altered != self.context.ledger.n_altered
-            return snapshot(self.context, self.seq_id, self._tokens, n_exact=self._n_exact, altered=altered)
-
-    def save(self, path: str | os.PathLike[str], *, fsync: bool = True) -> None:
-        """Write a `snapshot` to a file, which `load` reads. Raises OSError, and what `Context.snapshot` raises."""
-        self.snapshot().save(path, fsync=fsync)
-
-    def load(self, path: str | os.PathLike[str]) -> int:
-        """Hold what `save` wrote instead of what it holds, and return how many tokens that are.
-
-        Logits are no part of it: a token must be decoded before sampling. `align` then keeps what it would have kept,
-        nothing computed with other adapters than the context has. Raises OSError, what `Context.restore` raises, and
-        StateError for a state that does not know all of its tokens.
-        """
-        state = State.load(path)
-        self.restore(state)
-        return len(state.tokens)
 
     def feed(self, tokens: collections.abc.Sequence[int], *, output: bool | Literal["all"] = True) -> None:
         """Decode `tokens` after those in memory, at most n_batch at a time; `output` asks for the logits of the last.
@@ -265,7 +219,7 @@ class Sequence(EncoderSide, MediaSide):
         with self.context.exclusive():
             self._changes += 1
             self._cut(0)
-            self._n_exact = _ALL
+            self._n_exact = ALL_EXACT
             self._kept.clear()
             give_back(self)
             self._take_source(())
@@ -333,7 +287,7 @@ class Sequence(EncoderSide, MediaSide):
         """Hold the first `n` of `tokens`, which it holds now, or the longest checkpoint that they begin with."""
         self._changes += 1
         if n <= self._n_exact:
-            self._n_exact = _ALL
+            self._n_exact = ALL_EXACT
         try:
             # Asked before anything is removed: afterwards an empty window looks like no window.
             pos = n_positions(self._tokens, n) if self._n_ahead else n
@@ -344,56 +298,6 @@ class Sequence(EncoderSide, MediaSide):
         except BaseException:
             self.resync(None)
             raise
-
-    def _fall_back(self, tokens: list[int]) -> None:
-        """Restore the longest checkpoint that `tokens` begin with, or forget everything."""
-        usable = [
-            checkpoint
-            for checkpoint, n_exact in self._known.items()
-            if checkpoint.valid
-            and 0 < len(checkpoint.tokens) <= n_exact
-            and checkpoint.n_altered == self.context.ledger.n_altered
-            and checkpoint.tokens == tuple(tokens[: len(checkpoint.tokens)])
-        ]
-        try:
-            self._replace(max(usable, key=lambda checkpoint: checkpoint.n))
-        except (ValueError, StateError, ContextError):  # there is none, or it could not be restored now
-            self._forget()
-
-    def _hold(self, state: State) -> None:
-        if state.seq_id is None:
-            message = "the state is of a whole context, not of a sequence; Context.restore takes it"
-            raise StateError(message)
-        self._replace(state)
-        n = self._memory.pos_max(self.seq_id) + 1
-        if not can_end_at(state.tokens, n - 1):
-            self._forget()
-            message = f"the state names {len(state.tokens)} tokens and holds {n}; the sequence is empty now"
-            raise StateError(message)
-
-    def _replace(self, state: State | Checkpoint) -> None:
-        """Hold what a state or a checkpoint holds, or, when that is interrupted, nothing."""
-        self._check_no_source()
-        self._changes += 1
-        try:
-            self.context.restore(state, self.seq_id)
-            self._tokens[:] = known(state.tokens)
-            self._count_ahead()
-            n_exact = state.n_exact if isinstance(state, State) else self._known.get(state)
-            self._n_exact = _ALL if n_exact is None else n_exact
-            self._n_altered = state.altered_in(self.context) if isinstance(state, State) else state.n_altered
-        except (StateError, ContextError):  # either nothing happened, or nothing is left
-            self.resync(None)
-            raise
-        except BaseException:
-            self._forget()
-            raise
-
-    def _forget(self) -> None:
-        self._cut(0)
-        self._n_exact = _ALL
-        if not self.context.closed:
-            self._memory.remove(self.seq_id)
 
     def resync(self, n_before: int | None) -> None:
         """Believe the memory: an interrupted decode of tokens after the first `n_before` leaves some of them there."""
