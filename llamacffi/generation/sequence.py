@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from llamacffi.core.batch import Batch
 from llamacffi.core.media_tokens import can_end_at, has_media, n_positions, whole_media
 from llamacffi.errors import ContextError, ContextOverflow, LlamaError
-from llamacffi.generation.encoder_decoder import EncoderSide
 from llamacffi.generation.prompt import n_common
 from llamacffi.generation.seq_ids import free_seq_ids, give_back, take
 from llamacffi.generation.state_side import ALL_EXACT, StateSide
@@ -30,7 +29,7 @@ _N_CHECKPOINTS = 4
 _WORTH_IT = 32  # tokens: fewer are decoded again in less time than it takes to manage a checkpoint
 
 
-class Sequence(EncoderSide, StateSide):
+class Sequence(StateSide):
     """The tokens that `context` holds under `seq_id`, in their order: token i is at position i, but for M-RoPE's media.
 
     It is the only one to write to that sequence id, and starts by emptying it. Whatever interrupts a decode, the tokens

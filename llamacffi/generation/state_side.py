@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llamacffi.core.media_tokens import can_end_at, known
 from llamacffi.core.state import State, snapshot
 from llamacffi.errors import ContextError, StateError
+from llamacffi.generation.encoder_decoder import EncoderSide
 from llamacffi.generation.media_side import MediaSide
 
 if TYPE_CHECKING:
@@ -21,16 +22,13 @@ ALL_EXACT = 2**31
 """More tokens than there are: all were computed in sight of those before them and of no others."""
 
 
-class StateSide(MediaSide):
+class StateSide(EncoderSide, MediaSide):
     """The part of a `Sequence` that goes back, and comes back."""
 
     _changes: int
     _n_altered: int
     _n_exact: int
     _known: weakref.WeakKeyDictionary[Checkpoint, int]
-
-    def _check_no_source(self) -> None:
-        raise NotImplementedError
 
     def resync(self, n_before: int | None) -> None:
         """Believe the memory."""
