@@ -29,6 +29,7 @@ from llamacffi.server.models.load import load_model, memory_needed
 from llamacffi.server.models.registry import Models
 from llamacffi.server.refusing import body_for
 from llamacffi.server.routes import (
+    audio,
     chat,
     completions,
     embeddings,
@@ -62,6 +63,7 @@ _ROUTERS = (
     chat,
     completions,
     embeddings,
+    audio,
     extras,
     native,
     tokens,
@@ -152,7 +154,7 @@ def _middlewares(settings: ServerSettings, state: ServerState, parent: str | Non
         Middleware(Hosts, host=settings.host, allowed=settings.allowed_hosts),
         *cors,
         Middleware(ApiKeys, keys=settings.keys()) if parent is None else Middleware(OnlyParent, secret=parent),
-        Middleware(JsonBodies),
+        Middleware(JsonBodies, origins=settings.cors_origins),
         Middleware(BodyLimit, most=settings.max_body_bytes),
         Middleware(Admission, state=state),
     ]

@@ -21,12 +21,13 @@ from starlette.responses import StreamingResponse
 from llamacffi.llama.async_job import run_async, stream_async
 from llamacffi.server.errors import ApiError, error_of
 from llamacffi.server.events import data_event
+from llamacffi.server.media_parts import sources_in
 from llamacffi.server.models.child import Child
 from llamacffi.server.models.elsewhere import Elsewhere
 from llamacffi.server.state import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
     from types import TracebackType
 
     from starlette.requests import Request
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
 
-__all__ = ["Streamed", "Use", "asking", "event_stream", "make", "salt_of", "unless_gone", "whole"]
+__all__ = ["Streamed", "Use", "asking", "event_stream", "make", "salt_of", "unless_gone", "whole", "with_media"]
 
 Whole = TypeVar("Whole")
 Part = TypeVar("Part")
@@ -92,6 +93,25 @@ def salt_of(http: Request) -> str | None:
 async def make(function: Callable[P, Whole], *args: P.args, **options: P.kwargs) -> Whole:
     """Call a function that takes a while, to tokenize say, in another thread."""
     return await asyncio.to_thread(function, *args, **options)
+
+
+async def with_media(
+    http: Request, use: Use, messages: Sequence[Mapping[str, Any]], param: str = "messages"
+) -> list[dict[str, Any]]:
+    """The messages with Media in place of their pictures and sound, read beside the event loop.
+
+    `param` is the field that they are in. Raises ApiError, and ClientDisconnect when the client goes before.
+    """
+    new = [dict(message) for message in messages]
+    found = [*sources_in(messages, param)]
+    if found:
+        reading = state_of(http).media.read([source for _, _, source in found], use.served, use.salt)
+        media = await unless_gone(http, http.receive, reading)
+        for i in {i for i, _, _ in found}:
+            new[i]["content"] = list(new[i]["content"])
+        for (i, j, _), medium in zip(found, media, strict=True):
+            new[i]["content"][j] = medium
+    return new
 
 
 async def whole(http: Request, use: Use, job: Job[Whole, Any]) -> Whole:

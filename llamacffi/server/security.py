@@ -21,6 +21,7 @@ __all__ = ["ApiKeys", "Hosts", "JsonBodies", "OnlyParent"]
 # What tells nothing that is worth a key: whether it is alive, and the page that asks for the key.
 _PUBLIC = frozenset({"/", "/health", "/v1/health", "/livez", "/readyz"})
 _PAGE = "/page/"
+_FILES = ("/v1/audio/", "/audio/")
 _FORMS = ("application/x-www-form-urlencoded", "text/plain")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -90,17 +91,17 @@ class Hosts:
 
 
 class JsonBodies:
-    """Takes no bodies that a form of another site's page can send without asking."""
+    """Takes no bodies that a form of another site's page can send without asking, but files from `origins`."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, origins: Collection[str] = ()) -> None:
+        self._app, self._origins = app, frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
         if scope["type"] == "http" and scope["method"] in ("POST", "PUT", "PATCH"):
             kind = (_header(scope, b"content-type") or b"").partition(b";")[0].strip().lower().decode("latin-1")
             is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-            is_file = kind == "multipart/form-data" and scope["path"].startswith("/v1/audio/")
+            is_file = kind == "multipart/form-data" and scope["path"].startswith(_FILES) and self._may_send_files(scope)
             has_body = (_header(scope, b"content-length") or b"0") != b"0" or _header(scope, b"transfer-encoding")
             if not is_json and not is_file and (has_body or kind in _FORMS):
                 told = repr(kind) if kind else "nothing"
@@ -108,6 +109,18 @@ class JsonBodies:
                 await refuse(ApiError(415, message), scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _may_send_files(self, scope: Scope) -> bool:
+        """Whether no page sends it, or one of the server's own, or of an origin that is allowed."""
+        origin = _header(scope, b"origin")
+        if origin is None or "*" in self._origins:
+            return True
+        name = origin.decode("latin-1")
+        try:
+            place = urlsplit(name).netloc.lower().encode("latin-1")
+        except ValueError:
+            return False
+        return name in self._origins or (bool(place) and place == _header(scope, b"host"))
 
 
 def _is_public(scope: Scope) -> bool:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from llamacffi.server.media import MediaIntake
 from llamacffi.server.metrics import Metrics
 from llamacffi.server.settings import ServerSettings
 
@@ -32,6 +33,11 @@ class ServerState:
     waiting: set[asyncio.Future[None]] = field(default_factory=set)
     """One for each answer that is waited for: set when it has had its time, because the server goes down."""
     started: float = field(default_factory=time.time)
+    media: MediaIntake = field(init=False)
+    """Reads pictures and sound."""
+
+    def __post_init__(self) -> None:
+        self.media = MediaIntake.of(self.settings)
 
     @property
     def ping_seconds(self) -> float:

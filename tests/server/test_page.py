@@ -47,7 +47,7 @@ def test_its_files(llama: Llama) -> None:
             r"https?://(?!www\.w3\.org/2000/svg)|innerHTML|insertAdjacentHTML|document\.write", file.text
         )
         names += [f"page/{one}" for one in re.findall(r'from "\./([^"]+)"', file.text) if f"page/{one}" not in seen]
-    assert len(seen) == 5
+    assert len(seen) == 6
     assert "'unsafe-inline'" not in page.headers["content-security-policy"]
     assert not re.search(r"<script(?![^>]*src=)|<style|style=|onclick=", page.text)
 

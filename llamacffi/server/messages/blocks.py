@@ -159,7 +159,12 @@ def _plain(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
 
 
 def _flat(content: str | Sequence[Mapping[str, Any]]) -> str:
-    return content if isinstance(content, str) else "".join(str(part.get("text", "")) for part in content)
+    if isinstance(content, str):
+        return content
+    if any(part["type"] != "text" for part in content):
+        message = "the last message is the beginning of an answer, and must be text for it to go on from"
+        raise TemplateError(message)
+    return "".join(str(part["text"]) for part in content)
 
 
 def _text(place: str, block: Mapping[str, Any]) -> str:

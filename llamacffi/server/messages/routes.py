@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
-from llamacffi.server.driving import asking, event_stream, make, whole
+from llamacffi.server.driving import asking, event_stream, make, whole, with_media
 from llamacffi.server.events import dumps, named_event
 from llamacffi.server.messages.blocks import conversation
 from llamacffi.server.messages.errors import ErrorBody, body
@@ -17,6 +17,8 @@ from llamacffi.server.turn_options import turn_options
 from llamacffi.server.turns import chat_turn, n_prompt_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from llamacffi.server.driving import Use
 
 __all__ = ["router"]
@@ -30,7 +32,8 @@ _COUNT: Any = answers("The count, as `input_tokens`.", ErrorBody)
 async def create(http: Request, asked: MessagesRequest) -> Response:
     """Answer a conversation: blocks of text, thoughts, and calls of tools."""
     async with asking(http, asked.model) as use:
-        job = await make(_job, asked, use)
+        messages, prefill = await _conversation(http, use, asked)
+        job = await make(_job, asked, use, messages, prefill)
         if not asked.stream:
             answer: dict[str, Any] = await whole(http, use, job)
             return Response(dumps(answer), media_type="application/json")
@@ -41,12 +44,17 @@ async def create(http: Request, asked: MessagesRequest) -> Response:
 async def count(http: Request, asked: CountRequest) -> Response:
     """How many tokens the prompt of a message would have."""
     async with asking(http, asked.model) as use:
-        n_tokens = await make(_count, asked, use)
+        messages, prefill = await _conversation(http, use, asked)
+        n_tokens = await make(_count, asked, use, messages, prefill)
     return Response(dumps({"input_tokens": n_tokens}), media_type="application/json")
 
 
-def _job(asked: MessagesRequest, use: Use) -> MessageJob:
-    messages, prefill = conversation(asked)
+async def _conversation(http: Request, use: Use, asked: CountRequest) -> tuple[list[dict[str, Any]], str]:
+    messages, prefill = await make(conversation, asked)
+    return await with_media(http, use, messages), prefill
+
+
+def _job(asked: MessagesRequest, use: Use, messages: Sequence[Mapping[str, Any]], prefill: str) -> MessageJob:
     chat = chat_turn(
         use.served.llama,
         messages,
@@ -59,8 +67,7 @@ def _job(asked: MessagesRequest, use: Use) -> MessageJob:
     return MessageJob(chat, model=use.served.name, stop_sequences=asked.stop_sequences or ())
 
 
-def _count(asked: CountRequest, use: Use) -> int:
-    messages, prefill = conversation(asked)
+def _count(asked: CountRequest, use: Use, messages: Sequence[Mapping[str, Any]], prefill: str) -> int:
     return n_prompt_tokens(
         use.served.llama,
         messages,

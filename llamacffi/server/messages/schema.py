@@ -20,7 +20,7 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     role: str
-    content: str | list[dict[str, Any]]
+    content: str | list[dict[str, Any]] = Field(description="A text, or blocks: text, image, tool_use, tool_result …")
 
 
 class Thinking(BaseModel):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from llamacffi.core.projector_file import modalities
+from llamacffi.errors import LlamaError
 
 if TYPE_CHECKING:
     from llamacffi.server.models.child import Child
@@ -33,3 +38,20 @@ class ModelCard:
     def loaded(self) -> Served | Child | None:
         """The model, wherever it is loaded."""
         return self.served or self.child
+
+    @property
+    def modalities(self) -> frozenset[str]:
+        """What the model takes beside text; of one that is not loaded by the projector that its settings name."""
+        if self.loaded is not None:
+            return self.loaded.modalities
+        settings = self.settings
+        return _named_modalities(settings.mmproj) if settings.mmproj_auto and settings.mmproj else frozenset()
+
+
+@lru_cache(maxsize=64)
+def _named_modalities(path: Path) -> frozenset[str]:
+    """What a projector takes; nothing of one that cannot be read."""
+    try:
+        return modalities(path)
+    except (LlamaError, OSError):
+        return frozenset()

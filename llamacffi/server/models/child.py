@@ -43,6 +43,8 @@ class Child:
     client: httpx.AsyncClient
     meta: dict[str, Any] = field(default_factory=dict)
     """What `/v1/models` tells of it."""
+    modalities: frozenset[str] = frozenset()
+    """What the model takes beside text."""
     created: int = field(default_factory=lambda: int(time.time()))
     closing: bool = False
 
@@ -109,7 +111,9 @@ class Child:
         loaded = await self.client.post("/models/load", json={"model": self.name})
         if loaded.is_error:
             raise ModelLoadError(self.settings.model, loaded.json()["error"]["message"])
-        self.meta = (await self.client.get(f"/v1/models/{self.name}")).json()["meta"]
+        told = (await self.client.get(f"/v1/models/{self.name}")).json()
+        self.meta = told["meta"]
+        self.modalities = frozenset(told["architecture"]["input_modalities"]) - {"text"}
 
     @property
     def n_ctx(self) -> int:

@@ -14,6 +14,7 @@ from llamacffi.llama import Llama
 from llamacffi.llama.formats import TemplateHandler, chat_format_names
 from llamacffi.llama.options import given, parts
 from llamacffi.llama.room import n_ctx_of
+from llamacffi.server.models.projector import load_projector, projector_size
 from llamacffi.server.settings.model import is_template
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def load_model(settings: ModelSettings, *, observer: EngineObserver | None = Non
     """Load a model and make its engine. Raises what `Llama` raises."""
     llama = Llama(settings.model, observer=observer, **settings.llama_options())
     try:
+        llama.model.set_projector(load_projector(settings, llama.model))
         template = _template(settings, llama)
         if template is not None:
             llama.chat_handler = TemplateHandler(template)
@@ -40,7 +42,7 @@ def load_model(settings: ModelSettings, *, observer: EngineObserver | None = Non
 
 
 def memory_needed(settings: ModelSettings) -> int:
-    """Bytes that a model takes when it is loaded, on all devices together, the cache of its context included.
+    """Bytes that a model takes when it is loaded, on all devices together, its context's cache and projector included.
 
     It is loaded without its weights for that; the file is fetched, if it is not there yet. Raises what `Llama` raises.
     """
@@ -62,8 +64,8 @@ def memory_needed(settings: ModelSettings) -> int:
         model_options: Any = plain
         used = memory_use(path, **placed, model_options=model_options, **shape)
     except BackendError:  # this llama.cpp cannot measure
-        return Path(path).stat().st_size
-    return sum(one.total for one in used)
+        return Path(path).stat().st_size + projector_size(settings)
+    return sum(one.total for one in used) + projector_size(settings)
 
 
 def _template(settings: ModelSettings, llama: Llama) -> ChatTemplate | None:

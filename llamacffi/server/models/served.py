@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.convert import enum_names
+from llamacffi.core.projector_file import modalities
 from llamacffi.server.ollama.facts import facts_of
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ class Served:
             "size": model.size,
             "ftype": facts.details["quantization_level"],
         }
+
+    @cached_property
+    def modalities(self) -> frozenset[str]:
+        """What the model takes beside text: "image", "audio"."""
+        return modalities(self.llama.model.mmproj)
 
     async def close(self) -> None:
         """Unload it."""

@@ -90,7 +90,7 @@ class NativeJob(Job[Any, dict[str, Any]]):
             "tokens_predicted": usage.completion_tokens,
             "tokens_evaluated": usage.prompt_tokens,
             "generation_settings": self._settings(request.params, made.seed),
-            "prompt": self._spelt([token for token in request.prompt if isinstance(token, int) and token >= 0]),
+            "prompt": self._spelt([token for token in request.prompt if isinstance(token, int)]),
             "has_new_line": "\n" in text,
             "truncated": False,
             "stop_type": _stop_type(made.finish),

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llamacffi.core.media_tokens import MediaToken, has_media
 from llamacffi.generation.scoring import rerank_scores
 from llamacffi.llama.embeddings import to_embed
 from llamacffi.server.driving import make
 from llamacffi.server.errors import ApiError
-from llamacffi.server.native.prompts import native_prompts
+from llamacffi.server.native.prompts import See, native_prompts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from llamacffi.llama import Llama
+    from llamacffi.server.media import MediaIntake
     from llamacffi.server.models.served import Served
     from llamacffi.server.schemas.native import NativeEmbedding, RerankRequest
 
@@ -25,13 +28,19 @@ _LARGEST = 32760.0
 """What llama.cpp makes of the largest number, in the norm for int16."""
 
 
-async def native_vectors(asked: NativeEmbedding, served: Served) -> list[dict[str, Any]]:
-    """The vectors of each text, of one that does not pool those of its tokens. Raises what `Llama.embed` raises."""
+async def native_vectors(
+    asked: NativeEmbedding, served: Served, salt: str | None, media: MediaIntake
+) -> list[dict[str, Any]]:
+    """The vectors of each text, of one that does not pool those of its tokens. Raises what `Llama.embed` raises.
+
+    `media` reads pictures and sound.
+    """
     content = asked.input if asked.content is None else asked.content
     if content is None:
         message = "content is missing: the text that is to be embedded"
         raise ApiError(400, message, param="content")
-    prompts, _ = await make(native_prompts, served.llama, content)
+    see: See = lambda data: media.data(data, served, salt, "content")  # noqa: E731
+    prompts = await make(_prompts, served.llama, content, see)
     texts = await make(to_embed, served.llama, prompts, truncate=False)
     rows: list[NDArray[np.float32]]
     if texts.pooling is None:
@@ -41,6 +50,15 @@ async def native_vectors(asked: NativeEmbedding, served: Served) -> list[dict[st
         norm = 2 if asked.embd_normalize is None else asked.embd_normalize
         rows = [normalized(row, norm)[None] for row in np.asarray(pooled)]
     return [{"index": i, "embedding": row.tolist()} for i, row in enumerate(rows)]
+
+
+def _prompts(llama: Llama, content: Any, see: See) -> list[list[int]]:
+    """The tokens of each text; what is in pictures and sound is computed here, and not while others wait."""
+    prompts, _ = native_prompts(llama, content, see, "content")
+    tokens = [token for prompt in prompts if has_media(prompt) for token in prompt if isinstance(token, MediaToken)]
+    for chunk in {id(token.chunk): token.chunk for token in tokens}.values():
+        chunk.projector.encode(chunk)
+    return prompts
 
 
 def normalized(row: NDArray[np.float32], norm: int) -> NDArray[np.float32]:

@@ -60,7 +60,8 @@ def _with_images(i: int, text: str, images: object) -> str | list[dict[str, Any]
         if not isinstance(image, str):
             message = f"message {i} has the image {image!r:.200}, but must have a text in base64"
             raise TemplateError(message)
-        parts.append({"type": "image_url", "image_url": {"url": f"data:image/*;base64,{image}"}})
+        url = image if image[:5].lower() == "data:" else f"data:image/*;base64,{image}"
+        parts.append({"type": "image_url", "image_url": {"url": url}})
     return parts
 
 

@@ -77,9 +77,13 @@ def _shown(card: ModelCard) -> dict[str, Any]:
         "license": facts.licence,
         "details": facts.details,
         "model_info": facts.info,
-        "capabilities": list(facts.capabilities),
+        "capabilities": [*facts.capabilities, *_senses(card)],
         "modified_at": facts.modified,
     }
+
+
+def _senses(card: ModelCard) -> list[str]:
+    return [name for kind, name in (("image", "vision"), ("audio", "audio")) if kind in card.modalities]
 
 
 def _listed(cards: list[ModelCard]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from llamacffi.errors import TemplateError
 from llamacffi.llama.completion import COMPLETION_DEFAULTS, completion_job
 from llamacffi.llama.embeddings import to_embed
-from llamacffi.server.driving import asking, event_stream, make, unless_gone, whole
+from llamacffi.server.driving import asking, event_stream, make, unless_gone, whole, with_media
 from llamacffi.server.events import dumps
 from llamacffi.server.ollama.conversation import conversation, question
 from llamacffi.server.ollama.errors import ErrorBody, body
@@ -32,7 +32,7 @@ from llamacffi.server.turn_options import turn_options
 from llamacffi.server.turns import chat_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,7 +57,8 @@ async def chat(http: Request, asked: ChatRequest) -> Response:
         reason = _keep(http, use, asked)
         if not asked.messages:
             return _json(lines.loaded(reason))
-        job = await make(_chat_job, asked, use, lines)
+        messages = await with_media(http, use, conversation(asked.messages))
+        job = await make(_chat_job, asked, use, lines, messages)
         return await _answered(http, use, job, asked)
 
 
@@ -70,7 +71,9 @@ async def generate(http: Request, asked: GenerateRequest) -> Response:
         reason = _keep(http, use, asked)
         if not (asked.prompt or asked.suffix):
             return _json(lines.loaded(reason))
-        job = await make(_generate_job, asked, use, lines)
+        is_question = not (asked.raw or asked.suffix)
+        messages = await with_media(http, use, question(asked), "images") if is_question else []
+        job = await make(_generate_job, asked, use, lines, messages)
         return await _answered(http, use, job, asked)
 
 
@@ -104,22 +107,23 @@ async def embeddings(http: Request, asked: EmbeddingsRequest) -> Response:
     return _json({"embedding": rows[0].tolist() if rows else []})
 
 
-def _chat_job(asked: ChatRequest, use: Use, lines: Lines) -> LineJob:
-    messages = conversation(asked.messages or ())
+def _chat_job(asked: ChatRequest, use: Use, lines: Lines, messages: Sequence[Mapping[str, Any]]) -> LineJob:
     made = chat_turn(
         use.served.llama, messages, _options(asked, use), tools=asked.tools, streams=asked.stream is not False
     )
     return LineJob(made, lines)
 
 
-def _generate_job(asked: GenerateRequest, use: Use, lines: Lines) -> LineJob | RawJob:
+def _generate_job(
+    asked: GenerateRequest, use: Use, lines: Lines, messages: Sequence[Mapping[str, Any]]
+) -> LineJob | RawJob:
     if asked.context or asked.template:
         name = "context" if asked.context else "template"
         message = f"{name} is not supported; /api/chat takes conversations, and raw a prompt that is written already"
         raise TemplateError(message)
     options = _options(asked, use)
-    if not (asked.raw or asked.suffix):
-        return LineJob(chat_turn(use.served.llama, question(asked), options, streams=asked.stream is not False), lines)
+    if messages:
+        return LineJob(chat_turn(use.served.llama, messages, options, streams=asked.stream is not False), lines)
     if asked.images:
         message = "images are not supported with a raw prompt or a suffix; leave them out"
         raise TemplateError(message)

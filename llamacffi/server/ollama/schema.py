@@ -94,7 +94,7 @@ class GenerateRequest(Answered):
     """A prompt; without one the model is loaded, or unloaded."""
 
     context: list[int] | None = None
-    images: list[str] | None = None
+    images: list[str] | None = Field(default=None, description="In base64, for models that see; after the prompt")
     prompt: str | None = None
     raw: bool | None = Field(default=None, description="The prompt is no question, but text to go on from")
     suffix: str | None = None

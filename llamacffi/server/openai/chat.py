@@ -98,7 +98,8 @@ def answered(asked: ChatRequest) -> tuple[list[dict[str, Any]], str]:
 def _text(content: object) -> str:
     if content is None or isinstance(content, str):
         return content or ""
-    texts = [part.get("text") for part in content if isinstance(part, dict)] if isinstance(content, list) else [None]
+    listed = content if isinstance(content, list) else [None]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in listed]
     if not all(isinstance(text, str) for text in texts):
         message = f"the last message has the content {content!r:.200}, but must be text for an answer to go on from it"
         raise ApiError(400, message, "invalid_request_error", param="messages")

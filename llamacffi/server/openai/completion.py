@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llamacffi._native.convert import integer
 from llamacffi.engine.many import Many
@@ -12,10 +12,12 @@ from llamacffi.llama.completion_job import CompletionJob
 from llamacffi.llama.params import request, sampling_params
 from llamacffi.llama.prompts import prompts
 from llamacffi.server.errors import ApiError
+from llamacffi.server.native.prompts import read_prompts
 from llamacffi.server.openai.told import ToldJob
 from llamacffi.server.turn_options import turn_options
 
 if TYPE_CHECKING:
+    from llamacffi.server.media import MediaIntake
     from llamacffi.server.models.served import Served
     from llamacffi.server.schemas.completions import CompletionRequest
 
@@ -25,8 +27,8 @@ _MAX_TOKENS = 16
 """As OpenAI's API has it."""
 
 
-def completion_of(asked: CompletionRequest, served: Served, salt: str | None) -> ToldJob:
-    """The job. Raises ApiError, and what `create_completion` raises of its arguments."""
+def completion_of(asked: CompletionRequest, served: Served, salt: str | None, media: MediaIntake) -> ToldJob:
+    """The job; `media` reads pictures. Raises ApiError, and what `create_completion` raises of its arguments."""
     streams, best_of, n = bool(asked.stream), asked.best_of, asked.n or 1
     if best_of is not None and best_of < n:
         message = f"best_of is {best_of}, fewer than the {n} answers that are wanted of them; make it n or more"
@@ -52,7 +54,10 @@ def completion_of(asked: CompletionRequest, served: Served, salt: str | None) ->
     )
     if limit == 0:  # which elsewhere is no limit: here it asks for the prompt alone
         params = replace(params, max_tokens=0)
-    several = prompts(llama, asked.prompt, asked.suffix or None)
+    given: Any = asked.prompt
+    single = not isinstance(given, list) or isinstance(given[0], int)
+    read = read_prompts([given] if single else given, lambda data: media.data(data, served, salt, "prompt"), "prompt")
+    several = prompts(llama, read[0] if single else read, asked.suffix or None)
     ranked = None if streams else best_of
     many = [Many.of(llama.vocab, request(llama, one.tokens, params, options), n, ranked) for one in several]
     firsts = [0]

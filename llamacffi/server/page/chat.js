@@ -2,12 +2,14 @@
 
 import { eventsOf } from "./events.js";
 import { nodesOf } from "./markdown.js";
+import { allow, contentOf, shownAs, taken } from "./media.js";
 
 const KEPT = "llamacffi";
 const NUMBERS = ["temperature", "max_tokens", "top_p", "top_k", "min_p", "seed"];
 const $ = (id) => document.getElementById(id);
 const kept = { messages: [], settings: {}, model: "", ...load() };
 let running = null;
+let senses = {}; // what the models take that are loaded, by their names
 
 function load() {
   try {
@@ -18,10 +20,14 @@ function load() {
 }
 
 function keep() {
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(kept));
-  } catch {
-    // No room, or not allowed: the page works without.
+  const without = { ...kept, messages: kept.messages.map(({ media, ...message }) => message) };
+  for (const one of [kept, without]) {
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(one));
+      return;
+    } catch {
+      // No room for pictures, for anything, or not allowed: the page works without.
+    }
   }
 }
 
@@ -40,9 +46,17 @@ async function listModels() {
   try {
     const { data } = await (await checked(await fetch("v1/models", { headers: headers() }))).json();
     $("model").replaceChildren(...data.map((one) => new Option(one.id, one.id, false, one.id === kept.model)));
+    const loaded = data.filter((one) => one.status?.value === "loaded");
+    senses = Object.fromEntries(loaded.map((one) => [one.id, one.architecture.input_modalities]));
+    showSenses();
   } catch (error) {
     $("empty").textContent = `The models cannot be listed: ${error.message}`;
   }
+}
+
+/** Offer to attach what the model takes. */
+function showSenses() {
+  allow((senses[$("model").value] ?? []).filter((kind) => kind !== "text"));
 }
 
 function element(tag, className, ...children) {
@@ -60,6 +74,7 @@ function show(article, message) {
     thoughts.open = article.querySelector("details")?.open ?? !message.content;
     nodes.push(thoughts);
   }
+  if (message.media?.length) nodes.push(element("div", "media", ...message.media.map(shownAs)));
   if (message.role === "user") nodes.push(message.content);
   else if (message.content) nodes.push(...nodesOf(message.content));
   for (const call of message.tool_calls ?? []) {
@@ -102,8 +117,12 @@ function take(message, delta) {
 function asked() {
   const { system, tools } = kept.settings;
   const messages = kept.messages
-    .filter((one) => one.content || one.tool_calls)
-    .map(({ role, content, tool_calls }) => ({ role, content, ...(tool_calls ? { tool_calls } : {}) }));
+    .filter((one) => one.content || one.tool_calls || one.media?.length)
+    .map(({ role, content, media, tool_calls }) => ({
+      role,
+      content: contentOf(content, media),
+      ...(tool_calls ? { tool_calls } : {}),
+    }));
   const body = { model: $("model").value, stream: true, stream_options: { include_usage: true }, messages };
   if (system) body.messages.unshift({ role: "system", content: system });
   for (const name of NUMBERS) if (kept.settings[name]) body[name] = Number(kept.settings[name]);
@@ -149,15 +168,18 @@ async function answer() {
     $("stop").hidden = true;
     keep();
     $("text").focus();
+    if (!senses[$("model").value]) listModels(); // it is loaded now
   }
 }
 
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   const content = $("text").value.trim();
-  if (!content || running) return;
+  if (running) return;
+  const media = taken();
+  if (!content && !media.length) return;
   $("text").value = "";
-  kept.messages.push({ role: "user", content });
+  kept.messages.push({ role: "user", content, ...(media.length ? { media } : {}) });
   add(kept.messages.at(-1));
   $("log").scrollTop = $("log").scrollHeight;
   keep();
@@ -181,6 +203,7 @@ $("new").addEventListener("click", () => {
 $("model").addEventListener("change", () => {
   kept.model = $("model").value;
   keep();
+  showSenses();
 });
 $("open-settings").addEventListener("click", () => {
   for (const field of $("settings").querySelectorAll("[name]")) field.value = kept.settings[field.name] ?? "";

@@ -55,7 +55,7 @@ def messages_of(items: Sequence[Mapping[str, Any]], instructions: str | None) ->
         if last is not None and last["role"] == new["role"] == "assistant" and _joined(last, new):
             continue
         if last is not None and len(messages) == 1 and last["role"] == new["role"] == "system":
-            last["content"] = f"{_flat(last['content'])}\n\n{_flat(new['content'])}"
+            last["content"] = _together(last["content"], new["content"])
             continue
         messages.append(new)
     return messages
@@ -145,13 +145,16 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
             message = f"a part of the type {kind} has the text {text!r:.200}, but must have a text"
             raise TemplateError(message)
         return {"type": "text", "text": text}
-    if kind == "input_image":
-        url = part.get("image_url")
+    if kind in ("input_image", "image_url"):
+        given = part.get("image_url")
+        url = given.get("url") if isinstance(given, Mapping) else given
         if not isinstance(url, str):
-            message = f"a part of the type input_image has the image_url {url!r:.200}, but must have a URL"
+            message = f"a part of the type {kind} has the image_url {given!r:.200}, but must have a URL"
             raise TemplateError(message)
         return {"type": "image_url", "image_url": {"url": url}}
-    message = f"a part has the type {kind!r:.200}, which is not supported: use input_text"
+    if kind == "input_audio":
+        return dict(part)
+    message = f"a part has the type {kind!r:.200}, which is not supported: use input_text, input_image or input_audio"
     raise TemplateError(message)
 
 
@@ -170,7 +173,14 @@ def _joined(last: dict[str, Any], new: Mapping[str, Any]) -> bool:
     return True
 
 
-def _flat(content: str | Sequence[Mapping[str, Any]]) -> str:
-    if isinstance(content, str):
-        return content
-    return "\n".join(str(part.get("text", "")) for part in content)
+def _together(first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    """Two contents as one; of texts alone a text."""
+    parts = [*_parts(first), *_parts(second)]
+    if any(part["type"] != "text" for part in parts):
+        return parts
+    texts = ["\n".join(str(part["text"]) for part in _parts(content)) for content in (first, second)]
+    return "\n\n".join(texts)
+
+
+def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

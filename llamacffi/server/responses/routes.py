@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
-from llamacffi.server.driving import asking, event_stream, make, salt_of, whole
+from llamacffi.server.driving import asking, event_stream, make, salt_of, whole, with_media
 from llamacffi.server.errors import ApiError
 from llamacffi.server.events import dumps, named_event
 from llamacffi.server.models.elsewhere import Elsewhere
@@ -58,7 +58,8 @@ async def create(http: Request, asked: ResponseRequest) -> Response:
 
         done = None if asked.store is False else keep
         all_items = [*(before.items if before is not None else ()), *items]
-        job = await make(_job, asked, use, all_items, done)
+        messages = await with_media(http, use, messages_of(all_items, asked.instructions), "input")
+        job = await make(_job, asked, use, messages, done)
         if not asked.stream:
             answer: dict[str, Any] = await whole(http, use, job)
             return _json(answer)
@@ -72,7 +73,8 @@ async def count(http: Request, asked: CountRequest) -> Response:
     async with asking(http, asked.model) as use:
         before, items = _items(asked, _store(http), use.salt)
         all_items = [*(before.items if before is not None else ()), *items]
-        n_tokens = await make(_count, asked, use, all_items)
+        messages = await with_media(http, use, messages_of(all_items, asked.instructions), "input")
+        n_tokens = await make(_count, asked, use, messages)
     return _json({"object": "response.input_tokens", "input_tokens": n_tokens})
 
 
@@ -115,14 +117,14 @@ async def delete(http: Request, response_id: str) -> Response:
 def _job(
     asked: ResponseRequest,
     use: Use,
-    items: Sequence[dict[str, Any]],
+    messages: Sequence[dict[str, Any]],
     done: Callable[[dict[str, Any]], None] | None,
 ) -> ResponseJob:
     options = _options(asked, use)
     llama = use.served.llama
     chat = chat_turn(
         llama,
-        messages_of(items, asked.instructions),
+        messages,
         options,
         tools=tools_of(asked),
         tool_choice=choice_of(asked),
@@ -131,10 +133,10 @@ def _job(
     return ResponseJob(chat, begun(asked, options, use.served.name), llama.vocab, tells=tells(asked), done=done)
 
 
-def _count(asked: CountRequest, use: Use, items: Sequence[dict[str, Any]]) -> int:
+def _count(asked: CountRequest, use: Use, messages: Sequence[dict[str, Any]]) -> int:
     return n_prompt_tokens(
         use.served.llama,
-        messages_of(items, asked.instructions),
+        messages,
         _options(asked, use),
         tools=tools_of(asked),
         tool_choice=choice_of(asked),

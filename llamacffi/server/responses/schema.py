@@ -43,7 +43,8 @@ class CountRequest(BaseModel):
 
     model: str | None = None
     input: str | list[dict[str, Any]] | None = Field(
-        default=None, description="A text, or items: messages, calls, results"
+        default=None,
+        description="A text, or items: messages of input_text, input_image and input_audio, calls, results",
     )
     instructions: str | None = None
     previous_response_id: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from llamacffi.llama.types import CreateChatCompletionResponse
-from llamacffi.server.driving import asking, event_stream, make, whole
+from llamacffi.server.driving import asking, event_stream, make, whole, with_media
 from llamacffi.server.events import data_event, dumps
 from llamacffi.server.openai.chat import chat_of
 from llamacffi.server.openai.naming import naming
@@ -25,6 +25,7 @@ _ANSWERS: Any = of(CreateChatCompletionResponse, "The answer; with `stream` its 
 async def chat_completions(http: Request, asked: ChatRequest) -> Response:
     """Answer a conversation, and call its tools."""
     async with asking(http, asked.model) as use, naming(asked, use):
+        asked.messages = await with_media(http, use, asked.messages)
         job = await make(chat_of, asked, use.served, use.salt)
         if asked.stream:
             return await event_stream(http, use, job, data_event)

@@ -13,6 +13,7 @@ from llamacffi.server.openai.completion import completion_of
 from llamacffi.server.openai.naming import naming
 from llamacffi.server.schemas.answers import of
 from llamacffi.server.schemas.completions import CompletionRequest
+from llamacffi.server.state import state_of
 
 __all__ = ["router"]
 
@@ -25,7 +26,7 @@ _ANSWERS: Any = of(CreateCompletionResponse, "The texts; with `stream` their par
 async def completions(http: Request, asked: CompletionRequest) -> Response:
     """Continue a text, or several, or fill the gap before a suffix."""
     async with asking(http, asked.model) as use, naming(asked, use):
-        job = await make(completion_of, asked, use.served, use.salt)
+        job = await make(completion_of, asked, use.served, use.salt, state_of(http).media)
         if asked.stream:
             return await event_stream(http, use, job, data_event)
         return Response(dumps(await whole(http, use, job)), media_type="application/json")

@@ -94,7 +94,10 @@ def _told(card: ModelCard) -> dict[str, Any]:
         "aliases": list(card.aliases),
         "tags": [],
         "status": _status(card),
-        "architecture": {"input_modalities": ["text"], "output_modalities": ["text"]},
+        "architecture": {
+            "input_modalities": ["text", *sorted(card.modalities, reverse=True)],
+            "output_modalities": ["text"],
+        },
     }
     if card.n_bytes is not None:
         told["memory"] = card.n_bytes
@@ -122,7 +125,7 @@ def _as_ollama(card: ModelCard) -> dict[str, Any]:
         "type": "model",
         "description": "",
         "tags": [],
-        "capabilities": list(facts.capabilities),
+        "capabilities": [*facts.capabilities, *(["multimodal"] if card.modalities else [])],
         "parameters": "",
         "details": facts.details,
     }

@@ -12,6 +12,7 @@ from llamacffi.server.native.completion import native_of
 from llamacffi.server.openai.naming import naming
 from llamacffi.server.schemas.answers import of
 from llamacffi.server.schemas.native import InfillRequest, NativeRequest
+from llamacffi.server.state import state_of
 
 __all__ = ["router"]
 
@@ -34,7 +35,7 @@ async def infill(http: Request, asked: InfillRequest) -> Response:
 
 async def _completed(http: Request, asked: NativeRequest) -> Response:
     async with asking(http, asked.model) as use, naming(asked, use):
-        job = await make(native_of, asked, use.served, use.salt)
+        job = await make(native_of, asked, use.served, use.salt, state_of(http).media)
         if asked.stream:
             return await event_stream(http, use, job, data_event, last=b"")
         return Response(dumps(await whole(http, use, job)), media_type="application/json")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
+from llamacffi.chat.media import MARKER
 from llamacffi.errors import TemplateError
 from llamacffi.llama.completion import COMPLETION_DEFAULTS
 from llamacffi.llama.params import sampling_params
@@ -43,7 +44,7 @@ def _props(served: Served, settings: ServerSettings) -> dict[str, Any]:
     said = turn_options({}, {}, served)
     options = {**COMPLETION_DEFAULTS, **{name: said[name] for name in said if name in COMPLETION_DEFAULTS}}
     params = sampling_params(llama, options, max_tokens=said["max_tokens"], temperature=said["temperature"])
-    told = _template(llama)
+    told, seen = _template(llama), served.modalities
     return {
         "default_generation_settings": {
             "params": settings_of(params, RANDOM, served, streams=True),
@@ -53,7 +54,8 @@ def _props(served: Served, settings: ServerSettings) -> dict[str, Any]:
         "model_alias": served.name,
         "model_ftype": facts_of(llama.model_path).details["quantization_level"],
         "model_path": llama.model_path,
-        "modalities": {"vision": False, "video": False, "audio": False},
+        "modalities": {"vision": "image" in seen, "video": False, "audio": "audio" in seen},
+        "media_marker": MARKER,
         "endpoint_slots": settings.slots,
         "endpoint_props": False,
         "endpoint_metrics": settings.metrics,

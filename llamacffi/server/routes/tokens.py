@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from llamacffi.generation.prompt import token_ids
-from llamacffi.server.driving import asking, make
+from llamacffi.server.driving import asking, make, with_media
 from llamacffi.server.events import dumps
 from llamacffi.server.native.prompts import mixed_ids
 from llamacffi.server.openai.chat import prompt_of
@@ -47,6 +47,7 @@ async def detokenize(http: Request, asked: DetokenizeTokens) -> Response:
 async def apply_template(http: Request, asked: ChatRequest) -> Response:
     """The prompt that a conversation makes, without answering it."""
     async with asking(http, asked.model) as use, naming(asked, use):
+        asked.messages = await with_media(http, use, asked.messages)
         prompt = await make(prompt_of, asked, use.served)
     return _json({"prompt": prompt.text})
 
@@ -56,6 +57,7 @@ async def apply_template(http: Request, asked: ChatRequest) -> Response:
 async def count(http: Request, asked: ChatRequest) -> Response:
     """How many tokens the prompt of a chat completion has."""
     async with asking(http, asked.model) as use, naming(asked, use):
+        asked.messages = await with_media(http, use, asked.messages)
         prompt = await make(prompt_of, asked, use.served)
     return _json({"object": "response.input_tokens", "input_tokens": len(prompt.tokens or ())})
 

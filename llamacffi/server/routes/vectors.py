@@ -12,6 +12,7 @@ from llamacffi.server.native.vectors import native_vectors, reranked
 from llamacffi.server.openai.naming import naming
 from llamacffi.server.schemas.answers import of
 from llamacffi.server.schemas.native import NativeEmbedding, RerankRequest
+from llamacffi.server.state import state_of
 
 __all__ = ["router"]
 
@@ -26,7 +27,9 @@ async def embedding(http: Request, asked: NativeEmbedding) -> Response:
     """Turn texts into vectors, as llama-server gives them."""
     async with asking(http, asked.model) as use, naming(asked, use):
         return Response(
-            dumps(await unless_gone(http, http.receive, native_vectors(asked, use.served))),
+            dumps(
+                await unless_gone(http, http.receive, native_vectors(asked, use.served, use.salt, state_of(http).media))
+            ),
             media_type="application/json",
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from llamacffi.server.schemas.base import Integer
+from llamacffi.server.schemas.parts import MESSAGES
 from llamacffi.server.schemas.sampling import Generating
 
 __all__ = ["MOST_TOP", "ChatRequest"]
@@ -29,7 +30,8 @@ class ChatRequest(Generating):
 
     messages: Annotated[list[dict[str, Any]], Field(min_length=1)] = Field(
         description='{"role": "user", "content": "…"} and so on; the last is the beginning of the answer when it is '
-        "the assistant's."
+        "the assistant's.",
+        json_schema_extra=MESSAGES,
     )
     tools: list[dict[str, Any]] | None = None
     tool_choice: str | dict[str, Any] | None = Field(

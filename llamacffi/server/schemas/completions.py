@@ -14,13 +14,15 @@ __all__ = ["MOST_PROMPTS", "CompletionRequest"]
 MOST_PROMPTS = 2048
 _Texts = Annotated[list[str], Field(min_length=1, max_length=MOST_PROMPTS)]
 _Tokens = Annotated[list[int], Field(min_length=1)]
-_Several = Annotated[list[str | _Tokens], Field(min_length=1, max_length=MOST_PROMPTS)]
+_Several = Annotated[list[str | _Tokens | dict[str, Any]], Field(min_length=1, max_length=MOST_PROMPTS)]
 
 
 class CompletionRequest(Generating):
     """One prompt or several, each a text or token ids."""
 
-    prompt: str | _Tokens | _Texts | _Several = Field(description="A text, token ids, or a list of such.")
+    prompt: str | _Tokens | _Texts | _Several | dict[str, Any] = Field(
+        description='A text, token ids, {"prompt_string": "<__media__>", "multimodal_data": ["base64"]}, or a list.'
+    )
     suffix: str | None = Field(default=None, description="What comes after the gap that the answer fills.")
     echo: bool | None = Field(default=None, description="Begin the answer with the prompt.")
     best_of: Annotated[Integer, Field(ge=1, le=MOST_ANSWERS)] | None = Field(

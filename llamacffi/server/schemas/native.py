@@ -17,7 +17,10 @@ _Mixed = str | list[Any] | dict[str, Any]
 class NativeRequest(Generating):
     """One prompt or several: a text, token ids, both mixed in a list, or a list of such."""
 
-    prompt: _Mixed = Field(description='"text", [1, 2], [1, "text"], {"prompt_string": "text"}, or a list of such.')
+    prompt: _Mixed = Field(
+        description='"text", [1, 2], [1, "text"], {"prompt_string": "text"}, or a list of such. With pictures: '
+        '{"prompt_string": "What is <__media__>?", "multimodal_data": ["base64"]}, a marker for each.'
+    )
     n_cmpl: Annotated[Integer, Field(ge=1, le=MOST_ANSWERS)] | None = Field(default=None, description="The same as n.")
     n_keep: Annotated[Integer, Field(ge=-1)] | None = None
     t_max_predict_ms: Integer | None = Field(
@@ -71,8 +74,10 @@ class InfillRequest(NativeRequest):
 class NativeEmbedding(Asked):
     """One text or several, each a text or token ids."""
 
-    content: str | list[Any] | None = Field(default=None, description="A text, token ids, or a list of such.")
-    input: str | list[Any] | None = Field(default=None, description="The same by OpenAI's name.")
+    content: str | list[Any] | dict[str, Any] | None = Field(
+        default=None, description="A text, token ids, a prompt_string with multimodal_data, or a list of such."
+    )
+    input: str | list[Any] | dict[str, Any] | None = Field(default=None, description="The same by OpenAI's name.")
     embd_normalize: Annotated[Integer, Field(ge=-1, le=64)] | None = Field(
         default=None, description="-1 for nothing, 0 by the largest, 1 by the sum, 2 (the default) by the length."
     )

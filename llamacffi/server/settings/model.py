@@ -30,6 +30,16 @@ class ModelSettings(RequestDefaults):
 
     model: Annotated[str, Flag(("-m", "--hf-repo", "-hf"), variables=("LLAMA_ARG_MODEL", "LLAMA_ARG_HF_REPO"))]
     """A file, a name of the registry, or hf:owner/repo:Q4_K_M."""
+    mmproj: Annotated[Path | None, Flag(("-mm", "--clip_model_path"), variables=("LLAMA_ARG_MMPROJ",))] = None
+    """The file of the projector with which the model sees and hears."""
+    mmproj_auto: Annotated[bool, Flag(off="--no-mmproj", variables=("LLAMA_ARG_MMPROJ_AUTO",))] = True
+    """Whether one is used; where none is named, the one beside the model's file, or in its repository."""
+    mmproj_offload: Annotated[bool, Flag(off="--no-mmproj-offload", variables=("LLAMA_ARG_MMPROJ_OFFLOAD",))] = True
+    """Whether pictures and sound are encoded on the GPU, where there is one."""
+    image_min_tokens: Annotated[int | None, Flag(variables=("LLAMA_ARG_IMAGE_MIN_TOKENS",)), Field(ge=1)] = None
+    """The fewest embeddings of a picture, of models that let its size decide."""
+    image_max_tokens: Annotated[int | None, Flag(variables=("LLAMA_ARG_IMAGE_MAX_TOKENS",)), Field(ge=1)] = None
+    """And the most."""
     alias: Annotated[tuple[str, ...], Flag(("-a", "--model-alias"), variables=("LLAMA_ARG_ALIAS",))] = ()
     """Names that requests may use; the first is what the model is listed as. Separated by commas."""
     n_ctx: Annotated[int | None, Flag(("-c", "--ctx-size"), variables=("LLAMA_ARG_CTX_SIZE",))] = None

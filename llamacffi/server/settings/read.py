@@ -199,7 +199,7 @@ def _parsed(ending: str, text: str) -> Any:
         raise ValueError(str(error)) from error
 
 
-_OLD_NAMES = {"model_alias": "alias", "api_keys": "api_key"}
+_OLD_NAMES = {"model_alias": "alias", "api_keys": "api_key", "clip_model_path": "mmproj"}
 
 
 def _name(key: object) -> str:

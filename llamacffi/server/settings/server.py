@@ -42,6 +42,18 @@ class ServerSettings(Settings):
     """After SIGTERM, the seconds for answers under way to end; they are then cancelled."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 64 * 2**20
     """The largest body; a larger one is answered with 413."""
+    media_count: Annotated[int, Field(ge=0)] = 32
+    """How many pictures and sounds a request may have, those of earlier turns included."""
+    media_bytes: Annotated[int, Field(ge=1)] = 32 * 2**20
+    """The most bytes of one of them, as a file."""
+    media_pixels: Annotated[int, Field(ge=1)] = 2**26
+    """The most pixels of all pictures of a request together, each 3 bytes of memory."""
+    media_seconds: Annotated[float, Field(gt=0)] = 1800.0
+    """The longest sound."""
+    media_urls: Annotated[bool, Flag(off="--no-media-urls")] = True
+    """Whether pictures and sounds behind http and https URLs are fetched; from public addresses alone."""
+    media_path: Path | None = None
+    """A folder whose files requests may name as file://NAME; without it they name none."""
     max_queued_tokens: Annotated[int, Field(ge=0)] = 0
     """Bytes of bodies of requests that are not answered yet, a quarter each for a token; 0 for no bound."""
     ping_seconds: Annotated[float, Flag(("--sse-ping-interval",)), Field(gt=0)] = 30.0
@@ -85,6 +97,13 @@ class ServerSettings(Settings):
                     raise ValueError(f"{name!r} is the name of two models, {seen[name]} and {one.model}: set `alias`")
                 seen[name] = one.model
         return self
+
+    @field_validator("media_path", mode="after")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("there is no such folder")
+        return value
 
     def keys(self) -> frozenset[str]:
         """All API keys. Raises OSError for a file that cannot be read, ValueError for one without a key."""

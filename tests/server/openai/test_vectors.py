@@ -75,7 +75,7 @@ def test_documents_in_order(ranker: Asked, path: str) -> None:
         ("/rerank", {"query": "a", "documents": []}, "documents"),
         ("/rerank", {"query": "a", "documents": ["a"], "top_n": 0}, "top_n"),
         ("/embedding", {}, "content"),
-        ("/embedding", {"content": []}, "prompt"),
+        ("/embedding", {"content": []}, "content"),
         ("/embedding", {"content": {"a": 1}}, "content"),
         ("/infill", {"input_prefix": "a"}, "input_suffix"),
         ("/infill", {"input_prefix": "a", "input_suffix": "b", "input_extra": [{}]}, "input_extra"),

@@ -105,7 +105,7 @@ BAD: list[Any] = [
     {"role": "user", "content": [{"type": "input_text"}]},
     {"role": "user", "content": [{"type": "input_text", "text": 7}]},
     {"role": "user", "content": [{"type": "input_image"}]},
-    {"role": "user", "content": [{"type": "input_image", "image_url": {"url": "x"}}]},
+    {"role": "user", "content": [{"type": "input_image", "image_url": {"url": 1}}]},
     {"role": "user", "content": [{"type": "input_file", "file_id": "x"}]},
     {**CALL, "arguments": {}},
     {**CALL, "name": None},
