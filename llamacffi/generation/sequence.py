@@ -55,9 +55,7 @@ class Sequence(StateSide):
         self._batch = Batch(self._n_batch)
         self._n_checkpoints = 0 if self._memory.can_rewind else n_checkpoints
         self._kept: list[Checkpoint] = []
-        self._n_exact = (
-            ALL_EXACT  # so many were computed in sight of those before them and of no others
-        )
+        self._n_exact = ALL_EXACT  # so many were computed in sight of those before them and of no others
         self._known: weakref.WeakKeyDictionary[Checkpoint, int] = weakref.WeakKeyDictionary()  # that of checkpoints
         self._keeps_state = context.model.is_recurrent or context.model.is_hybrid
         self._memory.remove(seq_id)
