@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from llamacffi.core.backend import Device
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.metadata import Metadata
-    from llamacffi.core.projector import Projector
 
 __all__ = ["ModelArguments", "ModelFile", "Source", "parts_of", "source_of"]
 
@@ -38,7 +37,7 @@ class ModelArguments(ModelOptions, total=False):
     """servers on other machines, "host:port" each"""
     n_cpu_moe: int
     """how many first layers keep their experts on the CPU"""
-    mmproj: str | os.PathLike[str] | bool | Projector
+    mmproj: str | os.PathLike[str] | bool
     """the projector of pictures and sound; True for the one beside the model"""
 
 

@@ -7,6 +7,7 @@ import binascii
 import io
 import os
 import re
+import reprlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,7 @@ class Media:
     """Of its contents: what is equal has the same."""
 
     def __post_init__(self) -> None:
+        _check_raw(self.kind, self.data, self.sample_rate)
         shape = "x".join(map(str, self.data.shape)) if isinstance(self.data, np.ndarray) else ""
         data: Any = self.data
         object.__setattr__(self, "id", f"{self.kind}-{shape}-{self.sample_rate or ''}-{xxh3(data).hex()}")
@@ -134,7 +136,9 @@ class Media:
                 raise MediaError(message)
             check_numbers(source)
             check_seconds(len(source), sample_rate, limits.seconds)
-            return cls("audio", np.array(source, np.float32), int(sample_rate))
+            samples = np.array(source, np.float32)
+            samples.flags.writeable = False
+            return cls("audio", samples, int(sample_rate))
         data = _bytes_of(source, limits)
         if data is None:
             raise MediaError(_WHAT.format(source=source, kinds="a path, bytes, a data URI or an array"))
@@ -142,6 +146,20 @@ class Media:
 
 
 _WHAT = "{source!r:.100} is no picture and no sound: give {kinds}"
+
+
+def _check_raw(kind: str, data: Any, rate: int | None) -> None:
+    """Refuse what C would read past its end, or decode as something else."""
+    if kind == "image":
+        fits = isinstance(data, np.ndarray) and (data.dtype, data.ndim, data.shape[2:]) == (np.uint8, 3, (3,))
+    elif isinstance(data, np.ndarray):
+        is_rate = isinstance(rate, int) and RATES[0] <= rate <= RATES[1]
+        fits = kind == "audio" and is_rate and (data.dtype, data.ndim) == (np.float32, 1)
+    else:
+        fits = kind == "audio" and rate is None and isinstance(data, bytes) and kind_of_sound(data) is not None
+    if not fits or (isinstance(data, np.ndarray) and not data.flags.c_contiguous):
+        message = f"{reprlib.repr(data)} is no {kind!r} as it must be: make it by Media.image, Media.audio or Media.of"
+        raise MediaError(message)
 
 
 def _of_kind(media: Media, kind: str) -> Media:
@@ -235,8 +253,15 @@ def _pixels(image: Any, limits: MediaLimits) -> NDArray[np.uint8]:
     """The pixels of Pillow's image, upright."""
     from PIL import ImageOps
 
-    _check_shape(image.size[1], image.size[0], limits)
-    return _checked(_colors(ImageOps.exif_transpose(image)), limits)
+    try:
+        _check_shape(image.size[1], image.size[0], limits)
+        pixels = _colors(ImageOps.exif_transpose(image))
+    except MediaError:
+        raise
+    except Exception as error:  # of one that is closed, damaged, or of a mode that Pillow does not convert
+        message = f"the picture cannot be decoded: {type(error).__name__}: {error!s:.200}"
+        raise MediaError(message) from error
+    return _checked(pixels, limits)
 
 
 def _colors(image: Any) -> NDArray[np.uint8]:

@@ -64,10 +64,11 @@ class Model(Handle):
         devices: Sequence[Device | str] | None = None,
         rpc_servers: Sequence[str] = (),
         n_cpu_moe: int = 0,
-        mmproj: str | os.PathLike[str] | bool | Projector = True,
+        mmproj: str | os.PathLike[str] | bool = True,
         **options: Unpack[ModelOptions],
     ) -> None:
         start()
+        _check_mmproj(mmproj)
         interrupt = Interrupt(progress)
         params = ffi.new("struct llama_model_params *", lib.llama_model_default_params())
         tables = overrides.with_cpu_experts(options, n_cpu_moe)
@@ -80,7 +81,8 @@ class Model(Handle):
         plain = {name: value for name, value in options.items() if name not in done}
         to_c_options(params, plain, MODEL_OPTIONS, "Model")
         self._source = source_of(file)
-        self._mmproj, self._file = mmproj, file
+        self._mmproj: str | os.PathLike[str] | bool | Projector = mmproj
+        self._file = file
         self._projecting = threading.Lock()
         self.path: Path = self._source.path
         pointers = placement.chosen(devices, rpc_servers)
@@ -352,6 +354,12 @@ class Model(Handle):
             if n < room:
                 return bytes(ffi.unpack(buffer, max(n, 0))).decode("utf-8", "replace")
             room = n + 1
+
+
+def _check_mmproj(mmproj: object) -> None:
+    if not isinstance(mmproj, (str, os.PathLike, bool)):
+        message = f"mmproj must be a file, True or False, not {mmproj!r:.100}; set_projector takes a Projector"
+        raise TypeError(message)
 
 
 def _describe(model: Any, buffer: Any, room: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 import threading
 import weakref
 from collections import OrderedDict
@@ -17,7 +18,8 @@ from llamacffi._native.convert import integer
 from llamacffi.core import compat
 from llamacffi.core.files import located
 from llamacffi.core.fingerprint import of_files
-from llamacffi.core.gguf import check_file
+from llamacffi.core.gguf import GGUFFile, check_file
+from llamacffi.core.media import Media
 from llamacffi.core.media_tokens import tokens_of
 from llamacffi.core.sound_files import wav_of
 from llamacffi.core.threads import usable_cores
@@ -25,10 +27,10 @@ from llamacffi.errors import MediaError, ModelLoadError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from llamacffi.core.media import Media
     from llamacffi.core.model import Model
 
 __all__ = ["MediaChunk", "Projector", "TextChunk"]
@@ -57,6 +59,7 @@ class MediaChunk(Handle):
 
     def __init__(self, ptr: Any, projector: Projector, media: Media, part: int) -> None:
         super().__init__(ptr, lib.mtmd_input_chunk_free, projector)
+        ptr = self.ptr  # which holds it though another thread closes the projector meanwhile
         self.projector = projector
         self.media = media
         self.key = f"{projector.kin}/{media.id}/{part}"
@@ -73,12 +76,14 @@ class MediaChunk(Handle):
     def positions(self, pos0: int) -> NDArray[np.int32] | None:
         """Where its embeddings are when text goes on at `pos0`, int32[n_tokens, 4], in a model with M-RoPE; else None.
 
-        (mtmd_helper_image_get_decoder_pos.)
+        Raises ValueError for a place that no text can have. (mtmd_helper_image_get_decoder_pos.)
         """
         if not self.projector.uses_mrope or self.kind != "image":
             return None
+        pos0 = integer("pos0", pos0, 0, 2**31 - 1 - self.n_tokens)
         found = ffi.new("struct mtmd_decoder_pos[]", self.n_tokens)
-        image = lib.mtmd_input_chunk_get_tokens_image(self.ptr)
+        ptr = self.ptr  # which holds the image
+        image = lib.mtmd_input_chunk_get_tokens_image(ptr)
         lib.mtmd_helper_image_get_decoder_pos(image, pos0, found)
         rows = [(found[i].t, found[i].y, found[i].x, found[i].z) for i in range(self.n_tokens)]
         return np.array(rows, np.int32)
@@ -117,6 +122,7 @@ class Projector(Handle):
         """The model's."""
         self.path = located(path)
         check_file(self.path)
+        _check_whole(self.path)
         self.kin = f"{of_files([self.path])}-{image_min_tokens}-{image_max_tokens}"
         """By what the same media become other embeddings: the file, and how large pictures may be."""
         params = lib.mtmd_context_params_default()
@@ -134,7 +140,7 @@ class Projector(Handle):
             raise ModelLoadError(str(self.path), native_errors() or "it is no projector of this model")
         super().__init__(ptr, lib.mtmd_free, model)
         self.n_threads: int = params.n_threads
-        self._encoding, self._keeping = threading.Lock(), threading.Lock()
+        self._keeping = threading.Lock()
         self._cache_bytes = integer("cache_bytes", cache_bytes, 0, 2**63 - 1)
         self._cached: OrderedDict[str, NDArray[np.float32]] = OrderedDict()  # the last one was used last
         self.n_encoded = 0
@@ -194,6 +200,7 @@ class Projector(Handle):
         texts: list[Any] = []
         bitmaps: dict[str, tuple[Handle, Media]] = {}  # by their names: which of the media a chunk is of
         table = []
+        part: Any
         for part in parts:
             one = ffi.new("mtmd_input_part *")
             if isinstance(part, str):
@@ -202,6 +209,9 @@ class Projector(Handle):
                 text.add_special, text.parse_special = False, parse_special
                 texts += [data, text]
                 one.text = text
+            elif not isinstance(part, Media):
+                message = f"a part of a prompt is {reprlib.repr(part)}, but must be a text or Media"
+                raise TypeError(message)
             else:
                 bitmap = self._bitmap(part)
                 name = str(len(bitmaps))
@@ -231,9 +241,13 @@ class Projector(Handle):
     def encode(self, chunk: MediaChunk) -> NDArray[np.float32]:
         """The embeddings of a picture or a sound, float32[n_tokens, n_embd] (mtmd_encode_chunk); read only.
 
-        One is encoded at a time, and cannot be stopped in the middle. Raises MediaError with llama.cpp's reason.
+        One is encoded at a time, and cannot be stopped in the middle. Raises MediaError with llama.cpp's reason, and
+        ValueError for a chunk of another projector.
         """
-        with self._encoding:
+        if chunk.projector is not self:
+            message = f"{chunk!r} was made by {chunk.projector!r}, which must encode it, and not by {self!r}"
+            raise ValueError(message)
+        with self.exclusive():
             rows = self.cached(chunk)
             if rows is None:
                 rows = self._encoded(chunk)
@@ -242,12 +256,13 @@ class Projector(Handle):
 
     def _encoded(self, chunk: MediaChunk) -> NDArray[np.float32]:
         native_errors()
+        ptr = self.ptr  # which holds what is read below
         status = self.call(lib.mtmd_encode_chunk, chunk.ptr)
         if status:
             message = f"{chunk.media!r} cannot be encoded: {native_errors() or f'status {status}'}"
             raise MediaError(message)
         self.n_encoded += 1
-        rows = copy_floats(lib.mtmd_get_output_embd(self.ptr), chunk.n_tokens * self.n_embd)
+        rows = copy_floats(lib.mtmd_get_output_embd(ptr), chunk.n_tokens * self.n_embd)
         rows.flags.writeable = False
         return rows.reshape(chunk.n_tokens, self.n_embd)
 
@@ -305,3 +320,12 @@ class Projector(Handle):
                 last = name
                 found.append(MediaChunk(lib.mtmd_input_chunk_copy(chunk), self, media[name], part))
         return found
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse a file that ends in its last tensor: llama.cpp does not look whether it could be read."""
+    with GGUFFile(path) as file:
+        end = max((tensor.offset + tensor.size for tensor in file.tensors.values()), default=0)
+    size = path.stat().st_size
+    if size < end:
+        raise ModelLoadError(str(path), f"it has {size} of {end} bytes; the download may have failed")

@@ -13,7 +13,7 @@ from llamacffi.core.batch import Batch
 from llamacffi.core.media_tokens import MediaToken, has_media, n_positions, runs
 from llamacffi.core.model import Model
 from llamacffi.errors import ContextError, ContextOverflow
-from llamacffi.generation.media_rows import MediaRows
+from llamacffi.generation.media_rows import MediaRows, check_media
 from llamacffi.generation.prompt import has_media_parts, prompt_ids
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def _compute_media(context: Context, prompt: Sequence[int], row: Rows) -> None:
             "see the last alone; its embedding needs a model that pools 'last'"
         )
         raise ContextError(message)
+    check_media(context, prompt)
     with context.exclusive():
         context.memory.clear(data=False)
         pos = 0

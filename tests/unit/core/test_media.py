@@ -201,3 +201,39 @@ def test_damage_is_an_error() -> None:
             else:
                 assert media.data.ndim == 3  # type: ignore[union-attr]
     assert n_refused > 50
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "rate"),
+    [
+        ("image", picture()[:, :, :1], None),  # C would read three bytes a pixel
+        ("image", picture()[:, :, 0], None),
+        ("image", picture().astype(np.float64), None),
+        ("image", picture()[:, ::2], None),
+        ("image", encoded(picture(), "PNG"), None),
+        ("image", None, None),
+        ("audio", np.zeros(100, np.int8), 16000),  # and four a sample
+        ("audio", np.zeros(100, np.float32), None),
+        ("audio", np.zeros(100, np.float32), -1),
+        ("audio", np.zeros(100, np.float32)[::2], 16000),
+        ("audio", b"no sound, which another program would be asked for", None),
+        ("video", picture(), None),
+    ],
+)
+def test_what_c_would_misread(kind: Any, data: Any, rate: int | None) -> None:
+    with pytest.raises(MediaError, match="as it must be"):
+        Media(kind, data, rate)
+
+
+def test_nobody_else_changes_it() -> None:
+    for media in (Media.image(picture()), Media.audio(np.zeros(100, np.float32))):
+        with pytest.raises(ValueError, match="read-only"):
+            media.data[0] = 1  # type: ignore[index]
+
+
+def test_what_pillow_does_not_convert() -> None:
+    closed = Image.new("RGB", (4, 4))
+    closed.close()
+    for image in (closed, Image.new("La", (4, 4)), Image.Image):
+        with pytest.raises(MediaError, match="cannot be decoded"):
+            Media.of(image)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +31,7 @@ from llamacffi.engine.embedding import Embedder
 from llamacffi.generation.embedding import embedding
 from tests.models import write_bert, write_t5
 from tests.models.vocab import CORPUS
+from tests.threads import Threads
 from tests.unit.engine.alone import EXACT, Alone
 
 PATIENCE = 60.0
@@ -243,7 +243,7 @@ def test_a_cancelled_call_is_left(alone: Alone) -> None:
 
 
 def test_no_thread_is_left(alone: Alone) -> None:
-    before = threading.active_count()
+    threads = Threads()
     with Engine(alone.model, n_ctx=256, n_parallel=2, embedding_options=POOLED, **EXACT) as engine:
         engine.embed(["one"])
-    assert threading.active_count() == before
+    assert not threads.left()

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from llamacffi import ClosedError, ContextOverflow, GrammarError, Model, SamplingParams, Sequence, generate
 from llamacffi.engine import Engine, EngineObserver, Request
 from tests.models import ScriptedModel
+from tests.threads import Threads
 from tests.unit.engine.alone import EXACT, Alone
 
 
@@ -263,15 +263,12 @@ def test_close_fails_what_is_not_answered(alone: Alone) -> None:
 
 
 def test_an_engine_that_nobody_holds_ends(alone: Alone) -> None:
-    before = threading.active_count()
+    threads = Threads()
     engine = Engine(alone.model, n_ctx=256, **EXACT)
     engine.generate([[5, 6]], SamplingParams(max_tokens=3))
     del engine
     gc.collect()
-    until = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.001)
-    assert threading.active_count() == before
+    threads.check_ended(10)
 
 
 def test_two_engines_take_turns(alone: Alone) -> None:

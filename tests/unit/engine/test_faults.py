@@ -21,6 +21,7 @@ from llamacffi.core.vocab import Vocab
 from llamacffi.engine import Engine, Request, Stream
 from llamacffi.engine.task import Task
 from llamacffi.generation.constraints import Constraint
+from tests.threads import Threads
 from tests.unit.engine.alone import EXACT, Alone
 
 LONG = SamplingParams(max_tokens=90_000, ignore_eos=True)
@@ -244,7 +245,7 @@ def test_nothing_is_remembered_of_what_is_over(engine: Engine) -> None:
 
 
 def test_engines_that_are_dropped_leave_nothing(alone: Alone) -> None:
-    before = threading.active_count()
+    threads = Threads()
     for i in range(20):
         engine = Engine(alone.model, n_ctx=256, **EXACT)
         stream = engine.submit([5 + i], LONG)
@@ -257,7 +258,7 @@ def test_engines_that_are_dropped_leave_nothing(alone: Alone) -> None:
     assert stream.read(PATIENCE) is not None  # the last one has a reader
     stream.cancel()
     assert stream.completion(PATIENCE).finish_reason == "cancelled"
-    wait_until(lambda: threading.active_count() == before)
+    threads.check_ended(PATIENCE)
 
 
 def test_a_function_to_call_after_a_step_that_raises(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:

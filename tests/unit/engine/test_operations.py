@@ -16,6 +16,7 @@ from llamacffi.engine import Engine, EngineObserver, EngineStep, Request
 from llamacffi.engine.progress import counted
 from llamacffi.engine.stats import Recent
 from llamacffi.generation import Finish
+from tests.threads import Threads
 from tests.unit.engine.alone import EXACT, Alone
 
 PATIENCE = 60.0
@@ -203,14 +204,11 @@ def test_a_priority_is_a_small_number() -> None:
 
 
 def test_an_engine_without_a_name_answers(alone: Alone) -> None:
-    before = threading.active_count()
+    threads = Threads()
     stream = Engine(alone.model, n_ctx=256, **EXACT).submit((5, 6), SHORT)
     gc.collect()
     alone.check((5, 6), SHORT, stream.completion(PATIENCE))
-    until = time.monotonic() + PATIENCE
-    while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.001)
-    assert threading.active_count() == before
+    threads.check_ended(PATIENCE)
 
 
 def test_each_reader_has_an_error_of_its_own(engine: Engine) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from llamacffi import ContextError, Engine, MediaError, Model, embed
+from llamacffi.core.projector import Projector
 from tests.capabilities import needs
-from tests.models import write_color_projector
-from tests.models.colors import COLOR_TOKENS, plain, rows_of, without_media
+from tests.models import write_color_projector, write_random_projector
+from tests.models.colors import COLOR_TOKENS, noise, plain, rows_of, without_media
 from tests.models.exact import EXACT
 
 pytestmark = needs("mtmd's parts")
@@ -58,3 +59,12 @@ def test_what_does_not_pool_the_last(model: Model) -> None:
 def test_a_model_without_a_projector(tiny_llama: Path) -> None:
     with Model(tiny_llama, mmproj=False) as text, pytest.raises(MediaError, match="takes text alone"):
         embed(text, [["a ", plain("red")]])
+
+
+def test_a_part_of_a_picture(model: Model, tmp_path: Path) -> None:
+    eye = write_random_projector(tmp_path / "vit.gguf", model.n_embd)
+    with Projector(model, eye, n_threads=1) as vit, model.context(n_ctx=256, embeddings=True, **OPTIONS) as context:
+        prompt = vit.prompt(["a ", noise(1), " b"])
+        with pytest.raises(MediaError, match="decoded whole"):
+            embed(context, [prompt[:8]])
+        assert embed(context, [prompt]).shape == (1, model.n_embd)
