@@ -61,6 +61,12 @@ endforeach()
 include("${_llamacffi_cmake}/NativeCpu.cmake")
 llamacffi_cpu_features("${LLAMACFFI_CPU}")
 
+# Compile those files of a target with a header of ours before everything else.
+function(llamacffi_include_first target header)
+  set_property(SOURCE ${ARGN} TARGET_DIRECTORY ${target}
+               APPEND PROPERTY COMPILE_OPTIONS "$<IF:$<BOOL:${MSVC}>,/FI,-include>" "${header}")
+endfunction()
+
 # Give the libraries names of our own, and each plug-in the commit that it is built from; `plugins` is set in the caller.
 macro(llamacffi_finish_ggml)
   # A libllama.so.0 that some other package has already loaded would otherwise be bound instead of ours.
@@ -92,9 +98,16 @@ macro(llamacffi_finish_ggml)
 
   set(cpu_plugins ${plugins})
   list(FILTER cpu_plugins INCLUDE REGEX "^ggml-cpu")
-  if(cpu_plugins AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
+  if(cpu_plugins)
     list(GET cpu_plugins 0 target) # the variants are of one folder
-    set_property(SOURCE "${LLAMACFFI_LLAMA_CPP_DIR}/ggml/src/ggml-cpu/amx/mmq.cpp" TARGET_DIRECTORY ${target}
-                 APPEND PROPERTY COMPILE_OPTIONS -include "${_llamacffi_cmake}/tile_loadconfig.h")
+    set(source "${LLAMACFFI_LLAMA_CPP_DIR}/ggml/src/ggml-cpu/ggml-cpu.cpp")
+    file(STRINGS "${source}" supports REGEX "bool ggml_backend_cpu_device_supports_op\\(")
+    if(supports)
+      llamacffi_include_first(${target} "${_llamacffi_cmake}/cpu_operands.h" "${source}")
+    endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
+      llamacffi_include_first(${target} "${_llamacffi_cmake}/tile_loadconfig.h"
+                              "${LLAMACFFI_LLAMA_CPP_DIR}/ggml/src/ggml-cpu/amx/mmq.cpp")
+    endif()
   endif()
 endmacro()

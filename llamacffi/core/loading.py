@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from llamacffi._native import ffi, lib
+from llamacffi._native import ffi, lib, native_errors
 from llamacffi._native.options import ModelOptions
 from llamacffi.core import compat
 from llamacffi.core.files import located
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from llamacffi.core.gguf import TensorInfo
     from llamacffi.core.metadata import Metadata
 
-__all__ = ["ModelArguments", "ModelFile", "Source", "parts_of", "source_of"]
+__all__ = ["ModelArguments", "ModelFile", "Source", "parts_of", "refusal", "source_of"]
 
 
 class ModelArguments(ModelOptions, total=False):
@@ -43,6 +43,7 @@ class ModelArguments(ModelOptions, total=False):
 
 ModelFile: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | IO[bytes] | InMemory"
 
+_NO_BUFFER = re.compile(r"failed to find a compatible buffer type for tensor (\S+)")
 _PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf", re.DOTALL)
 
 
@@ -77,6 +78,16 @@ def source_of(file: ModelFile) -> Source:
     if isinstance(file, Sequence):
         return _Parts(file)
     return _Stream(file)
+
+
+def refusal(source: Source) -> str:
+    """Why llama.cpp did not load it, with the type of a tensor that no backend computes with."""
+    reason = native_errors() or "llama.cpp gave no reason"
+    name = _NO_BUFFER.search(reason)
+    tensor = source.tensors().get(name[1]) if name else None
+    if tensor is None:
+        return reason
+    return f"{reason}; it is {tensor.type}, which nothing computes with in its place: convert the model with it as f32"
 
 
 def parts_of(path: Path) -> list[GGUFFile]:

@@ -16,7 +16,7 @@ from llamacffi._native.options import MODEL_OPTIONS
 from llamacffi.core import compat, fit, overrides, placement, rpc, rpc_peer
 from llamacffi.core.files import replaced
 from llamacffi.core.gguf import check_complete, complete_metadata
-from llamacffi.core.loading import source_of
+from llamacffi.core.loading import refusal, source_of
 from llamacffi.core.vocab import Vocab
 from llamacffi.errors import MediaError, ModelLoadError, NativeError
 
@@ -383,5 +383,5 @@ def _load(source: Source, params: Any, interrupt: Interrupt) -> tuple[Any, tuple
     except NativeError as error:
         raise ModelLoadError(str(source.path), str(error)) from error
     if not ptr:
-        raise ModelLoadError(str(source.path), native_errors() or "llama.cpp gave no reason")
+        raise ModelLoadError(str(source.path), refusal(source))
     return ptr, tuple(layers.splitlines())

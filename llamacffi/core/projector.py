@@ -18,16 +18,16 @@ from llamacffi._native.convert import integer
 from llamacffi.core import compat
 from llamacffi.core.files import located
 from llamacffi.core.fingerprint import of_files
-from llamacffi.core.gguf import GGUFFile, check_file
+from llamacffi.core.gguf import check_file
 from llamacffi.core.media import Media
 from llamacffi.core.media_tokens import tokens_of
+from llamacffi.core.projector_file import check_projector
 from llamacffi.core.sound_files import wav_of
 from llamacffi.core.threads import usable_cores
 from llamacffi.errors import MediaError, ModelLoadError, NativeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -58,8 +58,7 @@ class MediaChunk(Handle):
     """A picture or a sound as a model takes it: prepared, and yet to be encoded."""
 
     def __init__(self, ptr: Any, projector: Projector, media: Media, part: int) -> None:
-        super().__init__(ptr, lib.mtmd_input_chunk_free, projector)
-        ptr = self.ptr  # which holds it though another thread closes the projector meanwhile
+        super().__init__(ptr, lib.mtmd_input_chunk_free)  # a copy, which outlives the projector
         self.projector = projector
         self.media = media
         self.key = f"{projector.kin}/{media.id}/{part}"
@@ -111,7 +110,6 @@ class Projector(Handle):
         n_threads: int | None = None,
         image_min_tokens: int | None = None,
         image_max_tokens: int | None = None,
-        warmup: bool = False,
         cache_bytes: int = 2**28,
     ) -> None:
         start()
@@ -122,11 +120,11 @@ class Projector(Handle):
         """The model's."""
         self.path = located(path)
         check_file(self.path)
-        _check_whole(self.path)
+        check_projector(self.path)
         self.kin = f"{of_files([self.path])}-{image_min_tokens}-{image_max_tokens}"
         """By what the same media become other embeddings: the file, and how large pictures may be."""
         params = lib.mtmd_context_params_default()
-        params.use_gpu, params.warmup, params.print_timings = bool(use_gpu), bool(warmup), False
+        params.use_gpu, params.print_timings = bool(use_gpu), False
         params.n_threads = max(1, usable_cores() // 2) if n_threads is None else integer("n_threads", n_threads, 1, 512)
         for name, number in (("image_min_tokens", image_min_tokens), ("image_max_tokens", image_max_tokens)):
             if number is not None:
@@ -320,12 +318,3 @@ class Projector(Handle):
                 last = name
                 found.append(MediaChunk(lib.mtmd_input_chunk_copy(chunk), self, media[name], part))
         return found
-
-
-def _check_whole(path: Path) -> None:
-    """Refuse a file that ends in its last tensor: llama.cpp does not look whether it could be read."""
-    with GGUFFile(path) as file:
-        end = max((tensor.offset + tensor.size for tensor in file.tensors.values()), default=0)
-    size = path.stat().st_size
-    if size < end:
-        raise ModelLoadError(str(path), f"it has {size} of {end} bytes; the download may have failed")

@@ -1,4 +1,4 @@
-"""Which file is the projector of a model that says nothing of it."""
+"""The file of a projector: whether it is whole, and which one belongs to a model that says nothing of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llamacffi.core import compat
 from llamacffi.core.gguf import GGUFFile
-from llamacffi.errors import LlamaError
+from llamacffi.errors import LlamaError, ModelLoadError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llamacffi.core.loading import ModelFile
     from llamacffi.core.model import Model
 
-__all__ = ["modalities", "projector_file"]
+__all__ = ["check_projector", "modalities", "projector_file"]
 
 _WIDTHS = ("clip.vision.projection_dim", "clip.audio.projection_dim")
 _KINDS = {"image": "clip.has_vision_encoder", "audio": "clip.has_audio_encoder"}
@@ -45,6 +45,21 @@ def modalities(path: Path | None) -> frozenset[str]:
         return frozenset()
     metadata = GGUFFile(path).metadata
     return frozenset(kind for kind, key in _KINDS.items() if metadata.get(key))
+
+
+def check_projector(path: Path) -> None:
+    """Refuse what llama.cpp does not look at: a file that ends in a tensor, and an encoder of sound without blocks.
+
+    Raises ModelLoadError.
+    """
+    with GGUFFile(path) as file:
+        tensors, n_sound_blocks = file.tensors, file.metadata.get("clip.audio.block_count")
+    end = max((tensor.offset + tensor.size for tensor in tensors.values()), default=0)
+    size = path.stat().st_size
+    if size < end:
+        raise ModelLoadError(str(path), f"it has {size} of {end} bytes; the download may have failed")
+    if n_sound_blocks == 0 and "a.conv1d.1.weight" in tensors:  # of Whisper's kind
+        raise ModelLoadError(str(path), "clip.audio.block_count is 0: its encoder has no blocks")
 
 
 def _beside(model: Model) -> Path | None:

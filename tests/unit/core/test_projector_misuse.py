@@ -98,6 +98,27 @@ def test_forked_while_it_encodes(vit: Projector, monkeypatch: pytest.MonkeyPatch
     assert os.waitpid(pid, 0)[1] == 0
 
 
+def test_prompts_do_not_wait_for_an_encoder(vit: Projector, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, done, encoded = threading.Event(), threading.Event(), vit._encoded
+
+    def held(chunk: MediaChunk) -> Any:
+        assert go.wait(60)
+        return encoded(chunk)
+
+    def prompt() -> None:
+        vit.prompt(["a ", noise(2)])
+        done.set()
+
+    monkeypatch.setattr(vit, "_encoded", held)
+    threads = [threading.Thread(target=vit.encode, args=(chunk_of(vit, noise(1)),)), threading.Thread(target=prompt)]
+    for thread in threads:
+        thread.start()
+    assert done.wait(30)
+    go.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_a_chunk_of_another_projector(model: Model, vit: Projector) -> None:
     chunk = chunk_of(vit, noise(1))
     with Projector(model, vit.path, n_threads=1) as other:
