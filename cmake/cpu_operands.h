@@ -44,7 +44,8 @@ static bool lcffi_cpu_computes(const struct ggml_tensor * op) {
         case GGML_OP_MUL_MAT_ID:
             return ggml_get_type_traits_cpu(a->type)->vec_dot != nullptr;
         case GGML_OP_GET_ROWS:
-            return a->type == GGML_TYPE_F32 || a->type == GGML_TYPE_I32 ||
+            // One row alone is no table, but a list that llama.cpp reads by itself: the token ids of an EAGLE-3 draft, in I64.
+            return a->type == GGML_TYPE_F32 || a->type == GGML_TYPE_I32 || a->ne[1] == 1 ||
                 ggml_get_type_traits(a->type)->to_float != nullptr;
         case GGML_OP_ADD_ID:
         case GGML_OP_SSM_CONV:

@@ -17,7 +17,7 @@ from llamacffi.generation.overflow import ContextShift
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.prompt import check_unchanged
 from llamacffi.generation.seq_ids import free_seq_ids
-from llamacffi.generation.start import Start, check_params
+from llamacffi.generation.start import Start, check_params, check_sequence
 from llamacffi.generation.together import step_together
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ class _Answers:
         *,
         ranked: bool,
     ) -> None:
+        check_sequence(sequence)
         _check_sequences(sequence.context, params, n)
         self._start = Start.of(sequence, prompt, params)
         self._sequence, self._params, self._ranked = sequence, params, ranked

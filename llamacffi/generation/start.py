@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from llamacffi._native.convert import instance
 from llamacffi.generation.answer import Answer
 from llamacffi.generation.healing import heal
 from llamacffi.generation.overflow import ContextShift
 from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.prompt import align_prompt, prompt_ids, read_source
+from llamacffi.generation.sequence import Sequence
 
 if TYPE_CHECKING:
     from llamacffi.core.sampling import Healing, SamplerChain
     from llamacffi.generation.prompt import Prompt
-    from llamacffi.generation.sequence import Sequence
 
-__all__ = ["Start", "check_params"]
+__all__ = ["Start", "check_params", "check_sequence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Start:
     def of(cls, sequence: Sequence, prompt: Prompt, params: SamplingParams) -> Start:
         """Raises what `stream_generate` raises before it yields."""
         time = perf_counter()
+        check_sequence(sequence)
         check_params(params)
         vocab = sequence.context.model.vocab
         tokens = prompt_ids(vocab, prompt)
@@ -78,3 +80,8 @@ def check_params(params: object) -> SamplingParams:
         message = f"params is {params!r}, but must be a SamplingParams"
         raise TypeError(message)
     return params
+
+
+def check_sequence(sequence: object) -> Sequence:
+    """Return what tokens are made in. Raises TypeError for what is none, as a context or a model."""
+    return instance("sequence", sequence, Sequence, "a Sequence, as Sequence(context) is")

@@ -15,7 +15,7 @@ from llamacffi.generation.params import SamplingParams
 from llamacffi.generation.prompt import align_prompt, check_unchanged
 from llamacffi.generation.speculative.drafter import check_predictor
 from llamacffi.generation.speculative.steps import DraftedSteps
-from llamacffi.generation.start import Start
+from llamacffi.generation.start import Start, check_sequence
 
 if TYPE_CHECKING:
     import collections.abc
@@ -42,6 +42,7 @@ def generate_tokens(
     Raises ContextOverflow when the prompt does not fit, ValueError when it is empty, LlamaError when something else
     changed the sequence before the generation ended.
     """
+    check_sequence(sequence)
     with sequence.context.exclusive():
         kept = align_prompt(sequence, prompt_tokens)
         return _steps(sequence, prompt_tokens[kept:], Rows(chain), sequence.changes)

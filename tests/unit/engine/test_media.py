@@ -17,9 +17,10 @@ from llamacffi.core.media import Media
 from llamacffi.core.projector import MediaChunk, Projector
 from llamacffi.errors import ClosedError, ContextError, ContextOverflow, MediaError
 from tests.capabilities import needs
-from tests.models import write_color_projector, write_random_projector
+from tests.models import LlamaShape, lora_pairs, write_color_projector, write_lora, write_random_projector
 from tests.models.colors import COLOR_TOKENS, noise, plain, rows_of, without_media
 from tests.models.exact import EXACT
+from tests.models.llama import llama_tensors
 
 pytestmark = needs("mtmd's parts")
 OPTIONS: dict[str, Any] = {**EXACT, "n_threads": 1}
@@ -88,6 +89,23 @@ def test_a_picture_is_the_token_of_its_colour(model: Model) -> None:
         other = engine.submit(["abc ", plain("red"), " def"], GREEDY).completion()
         assert other.usage.cached_tokens == min(i for i, token in enumerate(prompt) if token < 0)
         assert other.text == alone(model, without_media(prompt, COLOR_TOKENS[0]))
+
+
+def test_a_picture_under_an_adapter(model: Model, tmp_path: Path) -> None:
+    pairs = lora_pairs(llama_tensors(LlamaShape(), 512, 0), seed=2, rank=2)
+    with model.adapter(write_lora(tmp_path / "lora.gguf", pairs, alpha=8.0)) as adapter:
+        parts: list[Any] = ["abc ", plain("green"), " def"]
+        words = without_media(model.projector.prompt(parts), COLOR_TOKENS[1])
+        with Engine(model, n_ctx=2048, n_parallel=2, **OPTIONS) as engine:
+            asks = [
+                Request(prompt=prompt, params=GREEDY, adapters=adapters)
+                for _ in range(2)
+                for adapters in ({}, {adapter: 1.0})
+                for prompt in (parts, words)
+            ]
+            seen = [completion.text for completion in engine.generate(asks)]
+        assert seen[0] == seen[1] == seen[4] == seen[5] != seen[2]
+        assert seen[2] == seen[3] == seen[6] == seen[7]
 
 
 def test_eight_requests_for_one_picture_encode_it_once(model: Model, vit: Projector) -> None:

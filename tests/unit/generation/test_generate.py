@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from llamacffi import (
     SamplingParams,
     Sequence,
     generate,
+    generate_many,
     generate_tokens,
     prompt_logprobs,
     stream_generate,
@@ -303,3 +305,11 @@ def test_options_that_are_none_are_refused(sequence: Sequence) -> None:
     options: Any = {"temperature": 0}
     with pytest.raises(TypeError, match="params is {'temperature': 0}, but must be a SamplingParams"):
         stream_generate(sequence, PROMPT, options)
+
+
+def test_what_is_no_sequence_is_refused(sequence: Sequence) -> None:
+    wrongs: list[Any] = [sequence.context, sequence.context.model, None]
+    for wrong in wrongs:
+        for function in (generate, stream_generate, partial(generate_many, n=2)):
+            with pytest.raises(TypeError, match=r"sequence must be a Sequence, as Sequence\(context\) is"):
+                function(wrong, [5, 6])
