@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -23,6 +23,8 @@ __all__ = ["FetchPolicy", "fetch", "is_public"]
 
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")  # of all others, some are of a site, or of a network's own protocols
+_PROTOCOLS = IPv4Network("192.0.0.0/24")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
 _V4_BITS = 0xFFFFFFFF
@@ -30,11 +32,14 @@ _V4_BITS = 0xFFFFFFFF
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address is one of the internet, as the IANA's registries have it, and so is the one inside it."""
-    if not address.is_global or address.is_multicast:
-        # Python's versions disagree whether a mapped address is global; the one that it stands for says it.
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return mapped is not None and is_public(mapped)
-    return all(map(is_public, _inside(address)))
+    inside = _inside(address)
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None or address in _NAT64:
+            return all(map(is_public, inside))  # Python's versions disagree whether it is global itself
+        if address not in _UNICAST:
+            return False
+    is_internet = address.is_global and not address.is_multicast and address not in _PROTOCOLS
+    return is_internet and all(map(is_public, inside))
 
 
 @dataclass(frozen=True, kw_only=True)
