@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import h11
 
@@ -26,6 +26,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _UNICAST = IPv6Network("2000::/3")  # of all others, some are of a site, or of a network's own protocols
 _PROTOCOLS = IPv4Network("192.0.0.0/24")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAFE = "/?%:@!$&'()*+,;=~"  # what a target has as it is; the rest is escaped, as browsers do
 _CHUNK = 64 * 1024
 _V4_BITS = 0xFFFFFFFF
 
@@ -102,7 +103,7 @@ async def _asked(parts: SplitResult, policy: FetchPolicy) -> bytes | str:
     """The body that one URL has, or the URL that it tells in its place."""
     async with _connection(parts, policy) as (reader, writer):
         protocol = h11.Connection(h11.CLIENT)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _SAFE)
         headers = [("Host", _authority(parts)), ("Accept-Encoding", "identity"), ("Connection", "close")]
         request = h11.Request(method="GET", target=target, headers=headers)
         writer.write((protocol.send(request) or b"") + (protocol.send(h11.EndOfMessage()) or b""))

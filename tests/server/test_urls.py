@@ -125,6 +125,12 @@ def at(path: str, **limits: Any) -> Callable[[int], Awaitable[bytes]]:
     return use
 
 
+def test_a_path_is_escaped_as_browsers_do() -> None:
+    found, seen = served(lambda *_: OK + b"\r\ncat", at("/kätzchen 1/%C3%A4.png?größe=5&b=a b"))
+    assert found == b"cat"
+    assert seen[0].startswith(b"GET /k%C3%A4tzchen%201/%C3%A4.png?gr%C3%B6%C3%9Fe=5&b=a%20b HTTP/1.1\r\n")
+
+
 @pytest.mark.parametrize(
     "rest",
     [
