@@ -113,7 +113,8 @@ class Context(Settings):
 
         Raises InvalidBatch, NoMemorySlot (nothing was decoded), DecodeAborted after `abort()`, or another DecodeError.
         Ctrl-C stops it within a step. After DecodeAborted and KeyboardInterrupt the part that was decoded stays in
-        memory (`memory.pos_max`), and the context can go on.
+        memory (`memory.pos_max`), and the context can go on. Give it no more than `memory.n_at_once` tokens: of more,
+        llama.cpp can forget some that are looked at, where sequences share a sliding window.
         """
         instance("batch", batch, Batch, "a Batch")
         check_status(self._run(lib.llama_decode, batch, batch.struct), "llama_decode")
